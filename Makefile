@@ -1,0 +1,47 @@
+# The commands of this project. `make` alone lists them; README and CONTRIBUTING use these names and a test holds them to it.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-fresh test bench fuzz assets assets-check test-assets lint
+
+SCHOOLGATE := target/debug/schoolgate
+ASSETS := crates/schoolgate/assets
+BROWSER := crates/schoolgate/tests/browser
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+demo: ## build, make a demo school in ./demo (once), serve it on this machine and say whom to sign in as
+	@scripts/need.sh rust compiler node
+	@echo "Building Schoolgate. The first time takes some minutes; cargo counts the parts below."
+	@$(MAKE) --no-print-directory assets
+	cargo build --locked -p schoolgate
+	$(SCHOOLGATE) demo --folder demo
+
+demo-fresh: ## throw the demo school away, then as `demo`
+	rm -rf demo
+	@$(MAKE) --no-print-directory demo
+
+test: ## everything: format, lint, all tests on both databases and in a real browser
+	@scripts/test.sh
+
+bench: ## how fast, beside a bare baseline in the same run
+	@scripts/need.sh rust compiler postgres
+	@scripts/bench.sh
+
+fuzz: ## a longer fuzz run over every reader of outside data (needs a nightly toolchain and cargo-fuzz)
+	@scripts/fuzz.sh
+
+lint: ## format and lint, as `test` does
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+assets: $(ASSETS)/node_modules/.package-lock.json ## build style sheet and scripts from GOV.UK Frontend
+	node $(ASSETS)/build.mjs
+
+assets-check: assets ## build them and compare with what is committed
+	git diff --exit-code -- $(ASSETS)
+
+test-assets: $(BROWSER)/node_modules/.package-lock.json
+
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	npm ci --prefix $* --ignore-scripts --no-fund --no-audit
+	@touch $@

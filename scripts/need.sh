@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# need.sh WHAT...: makes sure that a tool is there, or stops and says exactly what to install.
+# As root on Debian or Ubuntu it installs the missing packages itself. Nothing is skipped: a tool that is still missing ends the run.
+set -euo pipefail
+
+declare -A packages=(
+  [compiler]="build-essential"
+  [postgres]="postgresql"
+  [browser]="chromium chromium-driver"
+)
+declare -A others=(
+  [rust]="the Rust toolchain, 1.94 or newer, with clippy and rustfmt: https://rustup.rs"
+  [node]="Node 20 or newer with npm: https://nodejs.org"
+)
+
+has() {
+  case $1 in
+    compiler) command -v cc >/dev/null ;;
+    rust) command -v cargo >/dev/null && command -v rustc >/dev/null ;;
+    node) command -v node >/dev/null && command -v npm >/dev/null ;;
+    postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || { command -v initdb >/dev/null && command -v pg_ctl >/dev/null; } ;;
+    browser) command -v chromium >/dev/null && command -v chromedriver >/dev/null ;;
+    *) echo "need.sh: nobody knows what \`$1\` is; known are: ${!packages[*]} ${!others[*]}" >&2; exit 64 ;;
+  esac
+}
+
+# A second apt-get at the same time waits for the first instead of failing.
+install() {
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+
+missing=()
+for what in "$@"; do
+  has "$what" || missing+=("$what")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+wanted=()
+for what in "${missing[@]}"; do
+  if [ -n "${packages[$what]:-}" ]; then
+    read -ra names <<<"${packages[$what]}"
+    wanted+=("${names[@]}")
+  else
+    echo "Missing: ${others[$what]}" >&2
+  fi
+done
+
+if [ ${#wanted[@]} -gt 0 ]; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing ${wanted[*]}" >&2
+    # Debian starts a server of its own after installing PostgreSQL; the tests bring their own, so the package may stay silent.
+    install update -qq >&2
+    install install -y -qq --no-install-recommends "${wanted[@]}" >&2
+  else
+    echo "Missing packages. On Debian or Ubuntu, run:" >&2
+    echo "    sudo apt-get install ${wanted[*]}" >&2
+  fi
+fi
+
+for what in "${missing[@]}"; do
+  has "$what" || { echo "Stopped: \`$what\` is still missing." >&2; exit 1; }
+done

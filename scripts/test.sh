@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# test.sh: everything that must hold before a change is good. Each step says its name and how long it took; a step that fails
+# does not hide the later ones, and the last line is `N passed, N failed` over all of them.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p target
+log=target/test.log
+: >"$log"
+begun=$SECONDS
+checks_passed=0
+failed_steps=()
+
+step() { # step NAME COMMAND...
+  local name=$1 since=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  if "$@" </dev/null 2>&1 | tee -a "$log"; then
+    checks_passed=$((checks_passed + 1))
+    printf '== %s: good (%d s)\n' "$name" $((SECONDS - since))
+  else
+    failed_steps+=("$name")
+    printf '== %s: FAILED (%d s)\n' "$name" $((SECONDS - since))
+  fi
+}
+
+step "tools" scripts/need.sh rust compiler node postgres browser
+[ ${#failed_steps[@]} -eq 0 ] || { printf '\n0 passed, 1 failed\n'; exit 1; }
+step "format" cargo fmt --all --check
+step "assets" make --no-print-directory assets-check test-assets
+step "lint" cargo clippy --workspace --all-targets --locked -- -D warnings
+step "tests" scripts/postgres.sh run cargo test --workspace --locked --no-fail-fast
+
+# cargo prints one `test result:` line a test binary.
+read -r passed failed < <(awk '/^test result:/ { p += $4; f += $6 } END { print p + 0, f + 0 }' "$log")
+[ "$passed" -gt 0 ] || failed_steps+=("no test ran")
+printf '\nsteps: %d good, %d failed%s; %d s in all; log in %s\n' "$checks_passed" "${#failed_steps[@]}" \
+  "${failed_steps:+ (${failed_steps[*]})}" $((SECONDS - begun)) "$log"
+if [ ${#failed_steps[@]} -gt 0 ] && [ "$failed" -eq 0 ]; then failed=${#failed_steps[@]}; fi
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ ${#failed_steps[@]} -eq 0 ]
