@@ -1,6 +1,6 @@
 # The commands of this project. `make` alone lists them; README and CONTRIBUTING use these names and a test holds them to it.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh test bench fuzz assets assets-check test-assets lint
+.PHONY: help demo demo-fresh test bench fuzz assets test-assets lint
 
 SCHOOLGATE := target/debug/schoolgate
 ASSETS := crates/schoolgate/assets
@@ -36,9 +36,6 @@ lint: ## format and lint, as `test` does
 
 assets: $(ASSETS)/node_modules/.package-lock.json ## build style sheet and scripts from GOV.UK Frontend
 	node $(ASSETS)/build.mjs
-
-assets-check: assets ## build them and compare with what is committed
-	git diff --exit-code -- $(ASSETS)
 
 test-assets: $(BROWSER)/node_modules/.package-lock.json
 
