@@ -1,1 +1,54 @@
-//! To come.
+//! What is kept: schools' data on SQLite or PostgreSQL, the ledger of what was done, sealed values, and backups.
+//!
+//! Promises: one SQL text and one migration text for both engines; one writer a school; no change without a [`Deed`] in
+//! the tamper-evident ledger; what is acknowledged survives a crash. Does not: decide anything, know any table of the
+//! app, call out, or show engines and ciphers to its users.
+
+mod db;
+mod engine;
+mod error;
+mod ledger;
+mod migrate;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use uuid::Uuid;
+
+pub use db::{Clock, Db, Query, Read, Settings, Tx};
+pub use engine::{Engine, ROWS_MAX};
+pub use error::{Error, Result, Source};
+pub use ledger::{By, Deed, VERB_BYTES_MAX};
+pub use value::{Args, Argument, Kind, Row, VALUE_BYTES_MAX, Value};
+
+/// Whose rows they are. Every statement names it, and on PostgreSQL the engine lets no other school's rows through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SchoolId(Uuid);
+
+impl SchoolId {
+    /// What belongs to the whole installation: the list of schools, the sign-in directory, throttles.
+    pub const HOUSE: Self = Self(Uuid::nil());
+
+    pub const fn new(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    pub const fn get(self) -> Uuid {
+        self.0
+    }
+
+    /// The key of this school's advisory lock. Two schools that share one merely wait for each other.
+    fn lock_key(self) -> i64 {
+        let (high, low) = self.0.as_u64_pair();
+        (high ^ low).cast_signed()
+    }
+}
+
+impl Argument for SchoolId {
+    const KIND: Kind = Kind::Blob;
+    fn into_value(self) -> Value {
+        self.0.into_value()
+    }
+}

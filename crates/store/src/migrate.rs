@@ -1,0 +1,258 @@
+//! Bringing the tables up to date from one text for both engines.
+//!
+//! Promises: each `migrations/NNNN_name.sql` runs once, in one transaction, and is remembered with the hash of its text;
+//! on PostgreSQL every table with a `school` column is behind row-level security before anybody can use it. Does not: go
+//! back, or understand SQL beyond what telling words from strings and comments takes.
+
+use sha2::{Digest, Sha256};
+use sqlx::SqlSafeStr;
+
+use crate::engine::{Engine, Wire};
+use crate::{Db, Error, Result, args};
+
+/// Every migration in order: name without `.sql`, text. The list is made by `build.rs` from the folder.
+pub(crate) const MIGRATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+/// Bookkeeping of the installation, not of a school: kept out of copies and of row-level security.
+const REMEMBER: &str =
+    "CREATE TABLE migration (name TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL, applied_at INTEGER NOT NULL);";
+
+/// Two processes that start together must not both migrate; any number does that no school's key is likely to be.
+const MIGRATION_LOCK: i64 = 0x5c00_196a_7e00_0001;
+
+/// A transaction as the owner of the tables, with no limit of time: a new index on a large table may need it.
+const BEGIN_POSTGRES: &str =
+    "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;";
+
+pub(crate) async fn run(db: &Db) -> Result<()> {
+    run_list(db, MIGRATIONS).await
+}
+
+/// The same with another list, so that the rules can be tested.
+pub(crate) async fn run_list(db: &Db, list: &[(&'static str, &'static str)]) -> Result<()> {
+    let mut wire = match db.engine() {
+        Engine::Sqlite => db.owner_wire("BEGIN IMMEDIATE".to_owned()).await?,
+        Engine::Postgres => {
+            db.owner_wire(format!("{BEGIN_POSTGRES} SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?
+        }
+    };
+    let missing = missing(db.engine(), &mut wire, list).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if db.engine() == Engine::Postgres {
+        open_wall(&mut wire).await?;
+    }
+    for (name, text) in missing {
+        wire.script("migrating", translate(text, db.engine())).await.map_err(|error| named(name, error))?;
+        let insert = "INSERT INTO migration (name, hash, applied_at) VALUES ($1, $2, $3)";
+        wire.run("migrating", insert.into_sql_str(), args![name, hash(text), (db.settings().clock)()]).await?;
+    }
+    if db.engine() == Engine::Postgres {
+        close_wall(&mut wire, db.app_role()?).await?;
+    }
+    wire.commit().await
+}
+
+/// What has not run yet, in order. Names the first migration whose text is no longer the one that ran.
+async fn missing<'a>(
+    engine: Engine,
+    wire: &mut Wire,
+    list: &'a [(&'static str, &'static str)],
+) -> Result<Vec<&'a (&'static str, &'static str)>> {
+    let is_new = match engine {
+        Engine::Sqlite => "SELECT count(*) = 0 AS is_new FROM sqlite_schema WHERE name = 'migration'",
+        Engine::Postgres => "SELECT to_regclass('migration') IS NULL AS is_new",
+    };
+    let rows = wire.rows("reading migrations", is_new.into_sql_str(), args![]).await?;
+    if rows.first().map(|row| row.flag("is_new")).transpose()? != Some(false) {
+        wire.script("preparing to migrate", translate(REMEMBER, engine)).await?;
+    }
+    let known = "SELECT name, hash FROM migration ORDER BY name";
+    let known = wire.rows("reading migrations", known.into_sql_str(), args![]).await?;
+    let mut missing = Vec::new();
+    for migration in list {
+        let (name, text) = *migration;
+        match known.iter().find(|row| row.text("name").is_ok_and(|known| known == name)) {
+            None => missing.push(migration),
+            Some(row) if row.blob("hash")? == hash(text) => {}
+            Some(_) => {
+                return Err(Error::Tampered(format!(
+                    "migration `{name}` was changed after it ran; add a new one instead"
+                )));
+            }
+        }
+    }
+    Ok(missing)
+}
+
+fn hash(text: &str) -> Vec<u8> {
+    Sha256::digest(text.as_bytes()).to_vec()
+}
+
+fn named(name: &str, error: Error) -> Error {
+    match error {
+        Error::Engine { doing, source } => Error::Engine { doing, source: format!("`{name}`: {source}").into() },
+        Error::Invalid(said) => Error::Invalid(format!("migration `{name}`: {said}")),
+        other => other,
+    }
+}
+
+/// Lets the owner's own statements through while a migration moves rows, and nobody else's: the tables stay locked
+/// until the wall is closed again in the same transaction.
+async fn open_wall(wire: &mut Wire) -> Result<()> {
+    for table in tables(wire).await? {
+        if table.has_school {
+            wire.script("opening the wall", format!("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", table.name)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts every table that has a `school` behind row-level security and lets the app's role use what it needs.
+async fn close_wall(wire: &mut Wire, app_role: Option<String>) -> Result<()> {
+    for Table { name, has_school, has_policy } in tables(wire).await? {
+        if has_school {
+            let close =
+                format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; ALTER TABLE {name} FORCE ROW LEVEL SECURITY");
+            wire.script("closing the wall", close).await?;
+        }
+        if has_school && !has_policy {
+            // The setting is NULL before its first use on a connection and '' after: both let nothing through.
+            const MINE: &str = "school = decode(nullif(current_setting('app.school', true), ''), 'hex')";
+            let policy = format!("CREATE POLICY one_school ON {name} USING ({MINE}) WITH CHECK ({MINE})");
+            wire.script("closing the wall", policy).await?;
+        }
+        if let Some(role) = &app_role {
+            // The ledger is only ever added to, whatever a statement of the app says.
+            let may = match name.as_str() {
+                "migration" => "SELECT",
+                "ledger" | "ledger_school" | "ledger_head" => "SELECT, INSERT",
+                _ => "SELECT, INSERT, UPDATE, DELETE",
+            };
+            wire.script("granting", format!("GRANT {may} ON {name} TO {role}")).await?;
+        }
+    }
+    Ok(())
+}
+
+struct Table {
+    name: String,
+    has_school: bool,
+    has_policy: bool,
+}
+
+async fn tables(wire: &mut Wire) -> Result<Vec<Table>> {
+    const TABLES: &str = "SELECT c.relname AS name,
+            EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'school' AND NOT a.attisdropped) AS has_school,
+            EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid) AS has_policy
+        FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace ORDER BY c.relname";
+    let rows = wire.rows("reading the tables", TABLES.into_sql_str(), args![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Table {
+                name: row.text("name")?,
+                has_school: row.flag("has_school")?,
+                has_policy: row.flag("has_policy")?,
+            })
+        })
+        .collect()
+}
+
+/// Gives one migration text its engine's words.
+///
+/// SQLite: every table becomes `STRICT`. PostgreSQL: `INTEGER` becomes `BIGINT`, `BLOB` `BYTEA`, and a `TEXT` column is
+/// compared byte by byte as on SQLite. Strings, quoted names and comments stay as they are.
+fn translate(text: &str, engine: Engine) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut statement: Vec<String> = Vec::new();
+    for piece in pieces(text) {
+        let defines_table = matches!(statement.first().map(String::as_str), Some("CREATE" | "ALTER"))
+            && statement.get(1).is_some_and(|word| word == "TABLE");
+        match piece {
+            Piece::Word(word) => {
+                let upper = word.to_ascii_uppercase();
+                let is_cast = statement.last().is_some_and(|before| before == "AS");
+                match (engine, upper.as_str()) {
+                    (Engine::Postgres, "INTEGER") => out.push_str("BIGINT"),
+                    (Engine::Postgres, "BLOB") => out.push_str("BYTEA"),
+                    (Engine::Postgres, "TEXT") if defines_table && !is_cast => out.push_str("TEXT COLLATE \"C\""),
+                    _ => out.push_str(word),
+                }
+                statement.push(upper);
+            }
+            Piece::End => {
+                if engine == Engine::Sqlite && defines_table && statement.first().is_some_and(|word| word == "CREATE") {
+                    out.push_str(" STRICT");
+                }
+                out.push(';');
+                statement.clear();
+            }
+            Piece::Other(other) => out.push_str(other),
+        }
+    }
+    out
+}
+
+#[derive(Debug, PartialEq)]
+enum Piece<'a> {
+    Word(&'a str),
+    /// The semicolon that ends a statement.
+    End,
+    /// Space, punctuation, a string, a quoted name, a number or a comment.
+    Other(&'a str),
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut rest = text;
+    let mut found = Vec::new();
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let length = if rest.starts_with("--") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |at| at + 2)
+        } else if first == '\'' || first == '"' {
+            // A doubled quote inside is simply the next quoted piece.
+            rest[1..].find(first).map_or(rest.len(), |at| at + 2)
+        } else if is_word(first) {
+            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let (piece, after) = rest.split_at(length);
+        found.push(match first {
+            ';' => Piece::End,
+            c if c.is_ascii_alphabetic() => Piece::Word(piece),
+            _ => Piece::Other(piece),
+        });
+        rest = after;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_text_becomes_two_and_leaves_strings_and_comments_alone() {
+        let text = "-- an INTEGER; here\nCREATE TABLE a (n INTEGER NOT NULL, b BLOB, t TEXT DEFAULT 'TEXT; it''s' CHECK (CAST(n AS TEXT) <> ''), \"BLOB\" TEXT);\nCREATE INDEX i ON a (n);";
+        assert_eq!(
+            translate(text, Engine::Postgres),
+            "-- an INTEGER; here\nCREATE TABLE a (n BIGINT NOT NULL, b BYTEA, t TEXT COLLATE \"C\" DEFAULT 'TEXT; it''s' CHECK (CAST(n AS TEXT) <> ''), \"BLOB\" TEXT COLLATE \"C\");\nCREATE INDEX i ON a (n);"
+        );
+        assert_eq!(translate(text, Engine::Sqlite), text.replace("\"BLOB\" TEXT);", "\"BLOB\" TEXT) STRICT;"));
+    }
+
+    #[test]
+    fn every_migration_ends_each_statement() {
+        for (name, text) in MIGRATIONS {
+            let last = pieces(text).into_iter().rfind(|piece| match piece {
+                Piece::Other(other) => !other.trim().is_empty() && !other.starts_with("--"),
+                _ => true,
+            });
+            assert_eq!(last, Some(Piece::End), "{name} must end with a semicolon");
+        }
+    }
+}

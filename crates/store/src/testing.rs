@@ -1,0 +1,138 @@
+//! Fresh places for tests, here and in the app (feature `testing`).
+//!
+//! Promises: every test has a database of its own, migrated, gone when the test ends; a missing PostgreSQL fails the
+//! test and says what to do, it never skips. Does not: belong in a running product.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use uuid::Uuid;
+
+use crate::{Db, Settings};
+
+/// Names the address of the tests' PostgreSQL: the role that owns what it creates and may create databases.
+pub const POSTGRES: &str = "SCHOOLGATE_TEST_POSTGRES";
+
+/// The role of the app in the tests' PostgreSQL: below row-level security and not the owner.
+const APP_ROLE: &str = "schoolgate_app";
+
+/// A database of one test; it is removed when this is dropped.
+pub struct Place {
+    pub db: Db,
+    _gone: Gone,
+}
+
+enum Gone {
+    Folder { _folder: tempfile::TempDir },
+    Database { owner_url: String, name: String },
+}
+
+/// A migrated SQLite database in a fresh folder.
+///
+/// # Panics
+/// If the folder cannot be made or a migration fails.
+pub async fn fresh_sqlite() -> Place {
+    let place = empty_sqlite();
+    place.db.migrate().await.expect("the migrations run on SQLite");
+    place
+}
+
+/// The same before any migration.
+///
+/// # Panics
+/// If the folder cannot be made.
+pub fn empty_sqlite() -> Place {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let settings = Settings::new(format!("sqlite:{}", folder.path().join("school.db").display()));
+    Place { db: Db::open(&settings).expect("an address of our own"), _gone: Gone::Folder { _folder: folder } }
+}
+
+/// A migrated PostgreSQL database, opened as a role below row-level security.
+///
+/// # Panics
+/// If `SCHOOLGATE_TEST_POSTGRES` is absent, the server cannot be reached, or a migration fails.
+pub async fn fresh_postgres() -> Place {
+    let place = empty_postgres().await;
+    place.db.migrate().await.expect("the migrations run on PostgreSQL");
+    place
+}
+
+/// The same before any migration.
+///
+/// # Panics
+/// If `SCHOOLGATE_TEST_POSTGRES` is absent or the server cannot be reached.
+pub async fn empty_postgres() -> Place {
+    let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
+        panic!("{POSTGRES} is not set: run `export {POSTGRES}=\"$(scripts/postgres.sh start)\"` and test again")
+    });
+    let name = format!("test_{}", Uuid::now_v7().simple());
+    let mut owner = PgConnection::connect(&server).await.unwrap_or_else(|error| {
+        panic!("the PostgreSQL that {POSTGRES} names does not answer ({error}): run `scripts/postgres.sh start`")
+    });
+    owner.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("the owner may create databases");
+    let mut url = url_of(&server);
+    url.database = name.clone();
+    let owner_url = url.text();
+    url.user = APP_ROLE.to_owned();
+    let settings = Settings {
+        owner_url: Some(owner_url),
+        connections: 4,
+        wait: Duration::from_secs(20),
+        ..Settings::new(url.text())
+    };
+    let db = Db::open(&settings).expect("an address of our own");
+    Place { db, _gone: Gone::Database { owner_url: server, name } }
+}
+
+/// Runs a test on both engines, SQLite first, and says which one failed.
+///
+/// # Panics
+/// If the test does, or a place cannot be made.
+pub async fn on_both<F: Future<Output = ()>>(test: impl Fn(Db) -> F) {
+    for place in [fresh_sqlite().await, fresh_postgres().await] {
+        eprintln!("on {:?}:", place.db.engine());
+        test(place.db.clone()).await;
+    }
+}
+
+/// The parts of `postgres://user@host:port/database` that a test changes.
+struct Url {
+    user: String,
+    host: String,
+    database: String,
+}
+
+impl Url {
+    fn text(&self) -> String {
+        format!("postgres://{}@{}/{}", self.user, self.host, self.database)
+    }
+}
+
+fn url_of(text: &str) -> Url {
+    let parts = text.split_once("://").and_then(|(_, rest)| {
+        let (user, rest) = rest.split_once('@')?;
+        let (host, database) = rest.split_once('/')?;
+        Some(Url { user: user.into(), host: host.into(), database: database.into() })
+    });
+    parts.unwrap_or_else(|| panic!("{POSTGRES} must be like postgres://owner@127.0.0.1:5432/postgres"))
+}
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let Self::Database { owner_url, name } = self else { return };
+        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        let url = owner_url.clone();
+        // A runtime of its own: the test's may be shutting down, and Drop cannot wait in it.
+        let done = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut owner = PgConnection::connect(&url).await?;
+                owner.execute(AssertSqlSafe(drop)).await
+            })
+        })
+        .join();
+        if !matches!(done, Ok(Ok(_))) {
+            eprintln!("the test database {name} could not be removed: {done:?}");
+        }
+    }
+}

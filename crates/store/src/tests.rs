@@ -1,0 +1,221 @@
+//! What the store promises, on both engines.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::testing::{fresh_sqlite, on_both};
+use crate::{Db, Deed, Error, Query, SchoolId, Settings, args, migrate};
+
+/// A table for tests, made the way a feature makes one.
+pub(crate) const SAMPLE: (&str, &str) = (
+    "9000_sample",
+    "CREATE TABLE sample (
+        school BLOB NOT NULL, id BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL,
+        title TEXT NOT NULL, note TEXT, picture BLOB, is_done INTEGER NOT NULL CHECK (is_done IN (0, 1)),
+        UNIQUE (school, title));",
+);
+
+pub(crate) async fn with_sample(db: &Db) {
+    let list: Vec<_> = migrate::MIGRATIONS.iter().copied().chain([SAMPLE]).collect();
+    migrate::run_list(db, &list).await.expect("the sample table");
+}
+
+pub(crate) fn school(number: u128) -> SchoolId {
+    SchoolId::new(Uuid::from_u128(number))
+}
+
+pub(crate) fn deed() -> Deed {
+    Deed::by(Uuid::from_u128(7)).did("test.written")
+}
+
+pub(crate) async fn insert(tx: &mut crate::Tx, title: &str) -> Uuid {
+    let id = Uuid::now_v7();
+    let row = args![tx.school(), id, 1, title, None::<&str>, vec![0_u8, 255], false];
+    let sql =
+        "INSERT INTO sample (school, id, version, title, note, picture, is_done) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    assert_eq!(tx.run(sql, row).await.expect("an insert"), 1);
+    id
+}
+
+async fn titles(db: &Db, of: SchoolId) -> Vec<String> {
+    let mut read = db.read(of).await.expect("a read");
+    let rows = read.all("SELECT title FROM sample WHERE school = $1 ORDER BY title, id LIMIT 100", args![of]).await;
+    rows.expect("rows").iter().map(|row| row.text("title").expect("a title")).collect()
+}
+
+#[tokio::test]
+async fn what_is_committed_comes_back_as_it_was() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let mut tx = db.write(school(1)).await.unwrap();
+        let id = insert(&mut tx, "Größe \u{1F984}").await;
+        tx.commit(deed().to(id).hash(b"content")).await.unwrap();
+        let mut read = db.read(school(1)).await.unwrap();
+        let sql = "SELECT id, version, title, note, picture, is_done, version = 1 AS is_first, 1 AS one,
+            (SELECT COUNT(*) FROM sample WHERE school = $1) AS n FROM sample WHERE school = $1 AND id = $2";
+        let row = read.one(sql, args![school(1), id]).await.unwrap();
+        assert_eq!(row.id("id").unwrap(), id);
+        assert_eq!(row.text("title").unwrap(), "Größe \u{1F984}");
+        assert_eq!(row.maybe_text("note").unwrap(), None);
+        assert_eq!(row.blob("picture").unwrap(), [0, 255]);
+        assert!(!row.flag("is_done").unwrap());
+        assert!(row.flag("is_first").unwrap());
+        assert_eq!((row.int("one").unwrap(), row.int("n").unwrap()), (1, 1));
+        let missing = read.one(sql, args![school(1), Uuid::nil()]).await.unwrap_err();
+        assert!(matches!(missing, Error::NotFound));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dropped_write_leaves_nothing_and_frees_the_turn() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        for _ in 0..3 {
+            let mut tx = db.write(school(1)).await.unwrap();
+            insert(&mut tx, "never").await;
+        }
+        let mut tx = db.write(school(1)).await.unwrap();
+        insert(&mut tx, "kept").await;
+        tx.commit(deed()).await.unwrap();
+        assert_eq!(titles(&db, school(1)).await, ["kept"]);
+        let count = "SELECT COUNT(*) AS n FROM ledger WHERE school = $1";
+        assert_eq!(db.read(school(1)).await.unwrap().one(count, args![school(1)]).await.unwrap().int("n").unwrap(), 1);
+        assert_eq!(db.schools().await.unwrap(), [school(1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_statement_ends_the_whole_write_on_both_engines() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let mut tx = db.write(school(1)).await.unwrap();
+        insert(&mut tx, "one").await;
+        let again = tx.run(
+            "INSERT INTO sample (school, id, version, title, is_done) VALUES ($1, $2, 1, 'one', 0)",
+            args![school(1), Uuid::now_v7()],
+        );
+        assert!(matches!(again.await.unwrap_err(), Error::Conflict { .. }));
+        assert!(matches!(tx.commit(deed()).await.unwrap_err(), Error::Engine { .. }));
+        assert_eq!(titles(&db, school(1)).await, Vec::<String>::new());
+        let mut tx = db.write(school(1)).await.unwrap();
+        let broken = tx.run(
+            "INSERT INTO sample (school, id, version, title, is_done) VALUES ($1, $2, 1, 'one', 2)",
+            args![school(1), Uuid::now_v7()],
+        );
+        assert!(matches!(broken.await.unwrap_err(), Error::Invalid(_)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stale_version_is_a_conflict() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let mut tx = db.write(school(1)).await.unwrap();
+        let id = insert(&mut tx, "one").await;
+        let save = "UPDATE sample SET title = $3, version = version + 1 WHERE school = $4 AND id = $1 AND version = $2";
+        tx.save(save, args![id, 1, "two", school(1)]).await.unwrap();
+        let stale = tx.save(save, args![id, 1, "three", school(1)]).await.unwrap_err();
+        assert!(matches!(stale, Error::Conflict { .. }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_that_already_writes_is_told_so_instead_of_waiting_for_itself() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let tx = db.write(school(1)).await.unwrap();
+        for other in [1, 2] {
+            let Err(nested) = db.write(school(other)).await else { panic!("a nested write was let in") };
+            assert!(nested.to_string().contains("already holds a write"), "{nested}");
+        }
+        db.read(school(1)).await.unwrap();
+        drop(tx);
+        let in_task = tokio::spawn({
+            let db = db.clone();
+            async move {
+                let _tx = db.write(school(1)).await.unwrap();
+                db.write(school(1)).await.map(|_| ()).unwrap_err().to_string()
+            }
+        });
+        assert!(in_task.await.unwrap().contains("already holds a write"));
+        db.write(school(1)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn writes_of_one_school_wait_their_turn_and_give_up_after_the_limit() {
+    let place = fresh_sqlite().await;
+    let impatient = Settings { wait: Duration::from_millis(50), ..place.db.settings().clone() };
+    let db = Db::open(&impatient).unwrap();
+    let tx = db.write(school(1)).await.unwrap();
+    let waiting = tokio::spawn({
+        let db = db.clone();
+        async move { db.write(school(2)).await.map(|_| ()) }
+    });
+    assert!(matches!(waiting.await.unwrap().unwrap_err(), Error::Unavailable { .. }));
+    drop(tx);
+    db.write(school(2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_write_of_many_is_kept_and_each_school_has_one_order() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let tasks: Vec<_> = (0..40_u128)
+            .map(|n| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let mut tx = db.write(school(1 + n % 4)).await.unwrap();
+                    insert(&mut tx, &format!("title {n:02}")).await;
+                    tx.commit(deed()).await.unwrap();
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        for number in 1..=4 {
+            assert_eq!(titles(&db, school(number)).await.len(), 10);
+            let mut read = db.read(school(number)).await.unwrap();
+            let rows =
+                read.all("SELECT seq FROM ledger WHERE school = $1 ORDER BY seq LIMIT 50", args![school(number)]);
+            let seqs: Vec<_> = rows.await.unwrap().iter().map(|row| row.int("seq").unwrap()).collect();
+            assert_eq!(seqs, (0..10).collect::<Vec<_>>());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_read_is_of_one_moment() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let mut read = db.read(school(1)).await.unwrap();
+        let count = "SELECT COUNT(*) AS n FROM sample WHERE school = $1";
+        assert_eq!(read.one(count, args![school(1)]).await.unwrap().int("n").unwrap(), 0);
+        let mut tx = db.write(school(1)).await.unwrap();
+        insert(&mut tx, "later").await;
+        tx.commit(deed()).await.unwrap();
+        assert_eq!(read.one(count, args![school(1)]).await.unwrap().int("n").unwrap(), 0);
+        assert_eq!(titles(&db, school(1)).await, ["later"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_read_cannot_write() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let mut read = db.read(school(1)).await.unwrap();
+        let slip = "INSERT INTO sample (school, id, version, title, is_done) VALUES ($1, $1, 1, 'x', 0) RETURNING id";
+        assert!(matches!(read.all(slip, args![school(1)]).await.unwrap_err(), Error::Engine { .. }));
+        assert_eq!(titles(&db, school(1)).await, Vec::<String>::new());
+    })
+    .await;
+}
