@@ -25,12 +25,22 @@ step() { # step NAME COMMAND...
   fi
 }
 
+# PostgreSQL of our own for as long as the command runs.
+on_both_databases() {
+  SCHOOLGATE_TEST_POSTGRES=$(scripts/postgres.sh start) || return 1
+  export SCHOOLGATE_TEST_POSTGRES
+  "$@"
+  local code=$?
+  scripts/postgres.sh stop
+  return $code
+}
+
 step "tools" scripts/need.sh rust compiler node postgres browser
 [ ${#failed_steps[@]} -eq 0 ] || { printf '\n0 passed, 1 failed\n'; exit 1; }
 step "format" cargo fmt --all --check
 step "assets" make --no-print-directory assets test-assets
 step "lint" cargo clippy --workspace --all-targets --locked -- -D warnings
-step "tests" scripts/postgres.sh run cargo test --workspace --locked --no-fail-fast
+step "tests" on_both_databases cargo test --workspace --locked --no-fail-fast
 
 # cargo prints one `test result:` line a test binary.
 read -r passed failed < <(awk '/^test result:/ { p += $4; f += $6 } END { print p + 0, f + 0 }' "$log")
