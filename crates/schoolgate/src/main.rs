@@ -1,1 +1,7 @@
-fn main() {}
+//! The `schoolgate` program. Everything is in the library, so that tests can reach it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    schoolgate::cli::run()
+}

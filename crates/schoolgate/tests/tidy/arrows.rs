@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "monitoring",
     "retention",
     "assurance",
+    "home",
     "routes",
     "jobs",
     "cli",

@@ -1,0 +1,198 @@
+//! Every command of the `schoolgate` program, on one page.
+//!
+//! For: the people who run it. `schoolgate help` is made from this file.
+//! Promises: what it does is on standard output, what went wrong is on standard error; 0 is success, 1 is a fault, 2 is a
+//! wrong command line or wrong settings.
+//! Does not: do anything itself. A command reads its settings and calls one function of the library.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::app::App;
+use crate::clock::System;
+use crate::config::{Config, ENVIRONMENT_FILE, FILE_BYTES_MAX, Log, LogForm, Sources};
+use crate::error::{Error, Result};
+use crate::routes;
+use crate::web::{assets, server};
+
+const WRONG_SETTINGS: u8 = 2;
+
+#[derive(Parser)]
+#[command(
+    name = "schoolgate",
+    version,
+    about = "Makes a school's social-media policy work",
+    disable_help_subcommand = false
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages until told to stop
+    Serve(Settings),
+}
+
+/// Where settings come from. Each can also stand in a variable: `SCHOOLGATE_SERVER_ADDRESS` for `server.address`.
+#[derive(Args, Default)]
+struct Settings {
+    /// File with the settings (variable SCHOOLGATE_CONFIG)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder for everything that Schoolgate writes
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<String>,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<String>,
+    /// Any other setting, such as --set log.level=debug
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    set: Vec<(String, String)>,
+}
+
+/// Runs the program with the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
+        }
+    };
+    match cli.command {
+        Command::Serve(settings) => with_app(&settings, serve),
+    }
+}
+
+/// Reads the settings, starts the log and the runtime, opens the app, and does `act` with it.
+fn with_app<F, Fut>(settings: &Settings, act: F) -> ExitCode
+where
+    F: FnOnce(App) -> Fut,
+    Fut: Future<Output = Result<()>>,
+{
+    let config = match read_config(settings) {
+        Ok(config) => config,
+        Err(faults) => {
+            for fault in faults {
+                complain(&fault);
+            }
+            return ExitCode::from(WRONG_SETTINGS);
+        }
+    };
+    start_log(&config.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&Error::fault("starting", error)),
+    };
+    let done = runtime.block_on(async {
+        let app = App::new(config, Arc::new(System));
+        act(app).await
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn serve(app: App) -> Result<()> {
+    if !assets::are_built() {
+        tracing::warn!("no style sheet: pages will look bare; run `make assets`");
+    }
+    let running = server::start(&app.config.server, routes::all(app.clone())).await?;
+    tracing::info!(address = %running.address, url = %app.config.server.public_url, "listening");
+    told_to_stop().await?;
+    tracing::info!("stopping");
+    running.stop();
+    running.ended().await
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn told_to_stop() -> Result<()> {
+    let listen = |kind| signal(kind).map_err(|error| Error::fault("listening for signals", error));
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Settings from file, variables and flags; every fault as a line for the person who wrote them.
+fn read_config(settings: &Settings) -> std::result::Result<Config, Vec<String>> {
+    let environment = environment();
+    let from_variable =
+        environment.iter().find(|(name, _)| name == ENVIRONMENT_FILE).map(|(_, value)| PathBuf::from(value));
+    let file = match settings.config.clone().or(from_variable) {
+        Some(path) => {
+            let text = read_limited(&path).map_err(|error| vec![format!("{}: {error}", path.display())])?;
+            Some((path, text))
+        }
+        None => None,
+    };
+    let mut flags = settings.set.clone();
+    let own = [("data", &settings.data), ("server.address", &settings.address)];
+    flags.extend(own.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))));
+    let sources = Sources { file, environment, flags };
+    Config::read(&sources).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
+fn environment() -> Vec<(String, String)> {
+    let text = |value: OsString| value.to_string_lossy().into_owned();
+    let mut ours: Vec<_> = std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .filter(|(name, _)| name.starts_with("SCHOOLGATE_"))
+        .collect();
+    ours.sort();
+    ours
+}
+
+fn read_limited(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(std::io::Error::other(format!("is longer than {FILE_BYTES_MAX} bytes")));
+    }
+    Ok(text)
+}
+
+/// The log goes to standard error. A panic is logged by its place only: its message may hold somebody's words.
+fn start_log(log: &Log) {
+    let lines =
+        tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(LevelFilter::from_level(log.level));
+    // A second start in one process (tests) keeps the first log.
+    let _ = match log.form {
+        LogForm::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogForm::Text => lines.compact().with_target(false).try_init(),
+    };
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
+}
+
+fn key_and_value(typed: &str) -> std::result::Result<(String, String), String> {
+    match typed.split_once('=') {
+        Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        None => Err("must be KEY=VALUE".to_owned()),
+    }
+}
+
+fn failed(error: &Error) -> ExitCode {
+    complain(&error.chain());
+    ExitCode::FAILURE
+}
+
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "schoolgate: {line}");
+}

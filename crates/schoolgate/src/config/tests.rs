@@ -1,0 +1,113 @@
+use super::*;
+
+fn read(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let sources = Sources {
+        file: Some((PathBuf::from("/etc/gate.toml"), file.to_owned())),
+        environment: own(environment),
+        flags: own(flags),
+    };
+    Config::read(&sources).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
+fn check(file: &str, expect: &[&str]) {
+    let faults = read(file, &[], &[]).expect_err("faults");
+    assert_eq!(faults, expect);
+}
+
+#[test]
+fn a_folder_is_enough() {
+    let config = read("data = \"gate\"", &[], &[]).expect("a config");
+    assert_eq!(config.data, PathBuf::from("/etc/gate"));
+    assert_eq!(config.database_url, "sqlite:/etc/gate/schoolgate.db");
+    assert_eq!(config.keys.master, PathBuf::from("/etc/gate/master.key"));
+    assert_eq!(config.server.public_url.as_str(), "http://localhost:8080/");
+    assert_eq!(config.server.front, Front::Plain);
+    assert!(!config.server.is_secure());
+    assert!(!config.is_demo);
+}
+
+#[test]
+fn flags_win_over_variables_and_variables_over_the_file() {
+    let file = "data = \"/a\"\n[server]\naddress = \"127.0.0.1:1\"\n[log]\nlevel = \"warn\"";
+    let config = read(
+        file,
+        &[("SCHOOLGATE_SERVER_ADDRESS", "127.0.0.1:2"), ("SCHOOLGATE_DATA", "/b")],
+        &[("server.address", "127.0.0.1:3")],
+    );
+    let config = config.expect("a config");
+    assert_eq!(config.server.address.port(), 3);
+    assert_eq!(config.data, PathBuf::from("/b"));
+    assert_eq!(config.log.level, tracing::Level::WARN);
+}
+
+#[test]
+fn every_fault_comes_at_once_with_its_place() {
+    check(
+        "daten = \"x\"\n[server]\naddress = \"localhost\"\n  behind_proxy = \"perhaps\"\n[log]\nform = 3\n[mial]\nfrom = \"x\"\n",
+        &[
+            "/etc/gate.toml:1:1: unknown key `daten`; known here: data",
+            "/etc/gate.toml:6:8: `log.form` must be \"json\" or \"text\"",
+            "/etc/gate.toml:7:2: unknown key `mial`; known here: data",
+            "/etc/gate.toml:3:1: `server.address` must be an address and a port, such as \"127.0.0.1:8080\", not `localhost`",
+            "/etc/gate.toml:4:3: `server.behind_proxy` must be true or false, not `perhaps`",
+            "setting `data`: is needed: a folder, such as \"/var/lib/schoolgate\"",
+        ],
+    );
+}
+
+#[test]
+fn broken_toml_is_placed_too() {
+    let faults = read("data = \"/a\"\n[server\n", &[], &[]).expect_err("faults");
+    assert!(faults[0].starts_with("/etc/gate.toml:2:"), "{faults:?}");
+}
+
+#[test]
+fn unknown_variables_are_refused() {
+    let faults = read("data = \"/a\"", &[("SCHOOLGATE_ADRESS", "x"), ("SCHOOLGATE_CONFIG", "y")], &[]);
+    assert_eq!(faults, Err(vec!["variable SCHOOLGATE_ADRESS: is not a setting of Schoolgate".to_owned()]));
+}
+
+#[test]
+fn nothing_leaves_the_machine_in_clear_text() {
+    check(
+        "data = \"/a\"\n[server]\naddress = \"0.0.0.0:80\"",
+        &[
+            "/etc/gate.toml:3:1: `server.address` is reachable from outside without TLS: give `server.certificate` and `server.key`, or set `server.behind_proxy`",
+        ],
+    );
+    check(
+        "data = \"/a\"\n[server]\nbehind_proxy = true\npublic_url = \"http://gate.oakfield.test\"",
+        &["/etc/gate.toml:4:1: `server.public_url` must begin with https:// when TLS is used"],
+    );
+    check(
+        "data = \"/a\"\n[server]\npublic_url = \"https://gate.oakfield.test\"",
+        &[
+            "/etc/gate.toml:3:1: `server.public_url` is https, but there is neither `server.certificate` nor `server.behind_proxy`",
+        ],
+    );
+    check(
+        "data = \"/a\"\n[server]\ncertificate = \"c.pem\"",
+        &["/etc/gate.toml:3:1: `server.certificate` needs `server.key` beside it"],
+    );
+}
+
+#[test]
+fn tls_needs_both_files_and_a_public_name() {
+    let file = "data = \"/a\"\n[server]\naddress = \"0.0.0.0:443\"\ncertificate = \"c.pem\"\nkey = \"k.pem\"\npublic_url = \"https://gate.oakfield.test\"";
+    let config = read(file, &[], &[]).expect("a config");
+    let tls = Front::Tls { certificate: PathBuf::from("/etc/c.pem"), key: PathBuf::from("/etc/k.pem") };
+    assert_eq!(config.server.front, tls);
+    assert!(config.server.is_secure());
+    let faults = read("data = \"/a\"\n[server]\ncertificate = \"c\"\nkey = \"k\"", &[], &[]).expect_err("faults");
+    assert!(faults[0].starts_with("setting `server.public_url`: is needed"), "{faults:?}");
+}
+
+#[test]
+fn a_public_url_is_an_origin_and_nothing_more() {
+    for bad in ["gate.test", "ftp://gate.test", "https://gate.test/x", "https://u:p@gate.test", "https://gate.test/?a"]
+    {
+        assert!(origin(bad).is_none(), "{bad}");
+    }
+    assert!(origin("https://gate.test").is_some());
+}
