@@ -16,5 +16,7 @@ mod folders;
 mod rust;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "statements/sql.rs"]
+mod sql;
 #[path = "tidy/words.rs"]
 mod words;

@@ -5,6 +5,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::source::{self, Source};
+use crate::sql;
 
 const FUNCTION_LINES_MAX: usize = 70;
 const FILE_LINES_MAX: usize = 500;
@@ -192,6 +193,19 @@ fn built_text(source: &Source) -> Vec<String> {
         .filter(|(word, _)| banned(word))
         .map(|(word, line)| format!("{}:{line}: `{word}` in a queries file: SQL is a plain literal", source.path))
         .collect()
+}
+
+#[test]
+fn sql_stands_in_queries_files_only() {
+    let elsewhere =
+        |source: &&Source| source.path.starts_with("crates/schoolgate/src/") && source.name() != "queries.rs";
+    source::none(rust_files().filter(elsewhere).filter(|source| !source.is_test()).flat_map(stray_sql));
+    source::refuses(stray_sql(&Source::new("a.rs", "fn a() { b(\"UPDATE person SET c = 1\"); d(\"UPDATE\"); }")), 1);
+}
+
+fn stray_sql(source: &Source) -> Vec<String> {
+    let found = sql::statements(&source.text).into_iter();
+    found.map(|(line, _)| format!("{}:{line}: SQL belongs in the folder's `queries.rs`", source.path)).collect()
 }
 
 #[test]

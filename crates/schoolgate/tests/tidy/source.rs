@@ -31,7 +31,8 @@ impl Source {
     /// Test code: integration tests, a folder's `tests.rs` or `tests/`, benches, and what only tests use.
     pub(crate) fn is_test(&self) -> bool {
         let mut parts = self.path.split('/');
-        self.name().ends_with("tests.rs") || parts.any(|part| matches!(part, "tests" | "benches" | "fuzz" | "examples"))
+        matches!(self.name(), "tests.rs" | "testing.rs")
+            || parts.any(|part| matches!(part, "tests" | "benches" | "fuzz" | "examples"))
     }
 }
 
