@@ -95,7 +95,7 @@ where
         Err(error) => return failed(&Error::fault("starting", error)),
     };
     let done = runtime.block_on(async {
-        let app = App::new(config, Arc::new(System));
+        let app = App::new(config, Arc::new(System))?;
         act(app).await
     });
     match done {
@@ -108,6 +108,7 @@ async fn serve(app: App) -> Result<()> {
     if !assets::are_built() {
         tracing::warn!("no style sheet: pages will look bare; run `make assets`");
     }
+    app.db.migrate().await?;
     let running = server::start(&app.config.server, routes::all(app.clone())).await?;
     tracing::info!(address = %running.address, url = %app.config.server.public_url, "listening");
     told_to_stop().await?;

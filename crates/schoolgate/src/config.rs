@@ -30,6 +30,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("server.certificate", "a PEM file with the certificate chain"),
     ("server.key", "a PEM file with the private key"),
     ("database.url", "\"sqlite:<file>\" or \"postgres://user@host/name\""),
+    ("database.owner_url", "\"postgres://owner@host/name\", the role that owns the tables"),
     ("keys.master", "a file that only the owner may read"),
     ("keys.ledger", "a file that only the owner may read"),
     ("log.form", "\"json\" or \"text\""),
@@ -41,7 +42,7 @@ pub struct Config {
     /// Holds everything that Schoolgate writes, unless another setting says otherwise.
     pub data: PathBuf,
     pub server: Server,
-    pub database_url: String,
+    pub database: Database,
     pub keys: Keys,
     pub log: Log,
     /// A demo school: marked on every page, fictional people only. Set by `schoolgate demo`, never by a file.
@@ -65,6 +66,13 @@ pub enum Front {
     Proxy,
     /// Schoolgate itself.
     Tls { certificate: PathBuf, key: PathBuf },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    pub url: String,
+    /// PostgreSQL only: who owns the tables, for migrations; `url` must be a lesser role.
+    pub owner_url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -253,9 +261,10 @@ impl Given {
     fn config(&mut self) -> Option<Config> {
         let data = self.read("data", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
         let server = self.server();
-        let database_url = self.read("database.url", |text| {
-            (text.starts_with("sqlite:") || text.starts_with("postgres://")).then(|| text.to_owned())
-        });
+        let is_database = |text: &str| text.starts_with("sqlite:") || text.starts_with("postgres://");
+        let database_url = self.read("database.url", |text| is_database(text).then(|| text.to_owned()));
+        let owner_url =
+            self.read("database.owner_url", |text| text.starts_with("postgres://").then(|| text.to_owned()));
         let master = self.read("keys.master", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
         let ledger = self.read("keys.ledger", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
         let form = self.read("log.form", |text| match text {
@@ -278,7 +287,10 @@ impl Given {
         };
         Some(Config {
             server: server?,
-            database_url: database_url.unwrap_or_else(|| format!("sqlite:{}", data.join("schoolgate.db").display())),
+            database: Database {
+                url: database_url.unwrap_or_else(|| format!("sqlite:{}", data.join("schoolgate.db").display())),
+                owner_url,
+            },
             keys: Keys {
                 master: master.unwrap_or_else(|| data.join("master.key")),
                 ledger: ledger.unwrap_or_else(|| data.join("ledger.key")),

@@ -86,6 +86,19 @@ impl Error {
     }
 }
 
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::NotFound,
+            store::Error::Conflict { .. } => Self::Conflict,
+            store::Error::Unavailable { .. } => Self::unavailable("the database", error),
+            store::Error::Tampered(_) | store::Error::Invalid(_) | store::Error::Engine { .. } => {
+                Self::fault("using the database", error)
+            }
+        }
+    }
+}
+
 impl IntoResponse for Error {
     /// An empty answer that carries what the page needs; `web::faults` fills it.
     fn into_response(self) -> Response {

@@ -6,6 +6,7 @@
 //! Does not: offer an interface to other programs. The library exists so that `tests/` can drive the product from outside.
 
 // base of the app, in the order in which one may use another
+pub mod access;
 pub mod app;
 pub mod clock;
 pub mod config;

@@ -21,6 +21,9 @@ pub enum Proof {
 pub struct Caller {
     pub school: SchoolId,
     pub person: Uuid,
+    /// What pages call the person and the school.
+    pub called: String,
+    pub school_name: String,
     /// The roles that count today. Never empty.
     pub roles: Roles,
     pub session: Uuid,

@@ -16,6 +16,8 @@ use cedar_policy::{
 use store::SchoolId;
 use uuid::Uuid;
 
+use crate::error::{Error, Refused};
+
 pub mod caller;
 pub mod role;
 
@@ -108,13 +110,21 @@ pub struct Thing {
 impl Thing {
     /// The school as a whole.
     pub fn premises(school: SchoolId) -> Thing {
-        Thing { kind: Kind::Premises, id: school.into(), school, owner: None, about: Vec::new(), roles: Roles::new() }
+        Thing { kind: Kind::Premises, id: school.get(), school, owner: None, about: Vec::new(), roles: Roles::new() }
     }
 
     pub fn person(school: SchoolId, id: Uuid, roles: Roles) -> Thing {
         Thing { kind: Kind::Person, id, school, owner: Some(id), about: vec![id], roles }
     }
+
+    /// The caller's own self, for acts on one's own account.
+    pub fn own(caller: &Caller) -> Thing {
+        Thing::person(caller.school, caller.person, caller.roles.clone())
+    }
 }
+
+/// Why an act is refused that will be allowed once the second factor is given again. Pages lead on from there.
+pub const PROVE_FIRST: &str = "you need to confirm that it is you first, with a passkey or a code";
 
 /// The answer to one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +184,16 @@ impl Access {
         match self.allows(caller, Proof::Fresh, act, &thing) {
             true => Answer::ProveFirst,
             false => Answer::No,
+        }
+    }
+
+    /// The same as an error: what may not be seen is not found.
+    pub fn may(&self, caller: &Caller, act: Act, thing: impl Into<Thing>) -> Result<(), Error> {
+        match self.ask(caller, act, thing) {
+            Answer::Yes => Ok(()),
+            Answer::ProveFirst => Err(Refused::because(PROVE_FIRST).into()),
+            Answer::No => Err(Refused::because("your role in this school does not allow it").into()),
+            Answer::Unseen => Err(Error::NotFound),
         }
     }
 
@@ -238,7 +258,7 @@ fn given(proof: Proof, role: Option<Role>) -> Result<Vec<(String, RestrictedExpr
 
 fn entity(id: EntityUid, thing: &Thing) -> Result<Entity, String> {
     let person = |id: &Uuid| Ok::<_, String>(RestrictedExpression::new_entity_uid(uid("Person", &id.to_string())?));
-    let school = uid("School", &Uuid::from(thing.school).to_string())?;
+    let school = uid("School", &thing.school.get().to_string())?;
     let about = thing.about.iter().map(person).collect::<Result<Vec<_>, _>>()?;
     let mut attributes = HashMap::from([
         ("school".to_owned(), RestrictedExpression::new_entity_uid(school)),
@@ -256,13 +276,15 @@ mod tests {
     use super::*;
 
     fn school(number: u128) -> SchoolId {
-        SchoolId::from(Uuid::from_u128(number))
+        SchoolId::new(Uuid::from_u128(number))
     }
 
     fn caller(roles: &[Role], proof: Proof) -> Caller {
         Caller {
             school: school(1),
             person: Uuid::from_u128(10),
+            called: "Ada Bell".to_owned(),
+            school_name: "Oakfield Primary School".to_owned(),
             roles: roles.iter().copied().collect(),
             session: Uuid::from_u128(99),
             proof,

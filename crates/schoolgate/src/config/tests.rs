@@ -19,7 +19,7 @@ fn check(file: &str, expect: &[&str]) {
 fn a_folder_is_enough() {
     let config = read("data = \"gate\"", &[], &[]).expect("a config");
     assert_eq!(config.data, PathBuf::from("/etc/gate"));
-    assert_eq!(config.database_url, "sqlite:/etc/gate/schoolgate.db");
+    assert_eq!(config.database.url, "sqlite:/etc/gate/schoolgate.db");
     assert_eq!(config.keys.master, PathBuf::from("/etc/gate/master.key"));
     assert_eq!(config.server.public_url.as_str(), "http://localhost:8080/");
     assert_eq!(config.server.front, Front::Plain);

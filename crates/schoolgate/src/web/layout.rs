@@ -2,8 +2,9 @@
 //!
 //! For: page templates, which extend `web/layout.html` and hold a [`Frame`] in the field `frame`.
 //! Promises: title and `h1` come from one string, so they cannot differ; the demo mark cannot be left out.
-//! Does not: find out who is asking; the page says so with [`Frame::for_person`].
+//! Does not: find out who is asking; the page says so with [`Frame::for_caller`].
 
+use crate::access::Caller;
 use crate::app::App;
 use crate::web::assets;
 use crate::web::forms::FormErrors;
@@ -36,6 +37,12 @@ impl Frame {
         Self { title: title.to_owned(), is_demo: true, ..Self::default() }
     }
 
+    /// Shows whose session it is, and the way out of it.
+    pub fn for_caller(self, caller: &Caller) -> Self {
+        self.for_person(caller.called.clone(), caller.school_name.clone())
+    }
+
+    /// As [`Self::for_caller`], for samples.
     pub fn for_person(self, name: impl Into<String>, school: impl Into<String>) -> Self {
         Self { person: Some(name.into()), school: Some(school.into()), ..self }
     }
