@@ -67,7 +67,7 @@ fn modules_of(source: &Source) -> Vec<String> {
     let mut path = None;
     for line in source.text.lines().map(str::trim) {
         if let Some(said) = line.strip_prefix("#[path = \"") {
-            path = said.strip_suffix("\"]").map(|file| format!("{}/{file}", source.folder()));
+            path = said.strip_suffix("\"]").map(|file| straight(&format!("{}/{file}", source.folder())));
         }
         let word = line.strip_suffix(';').and_then(|rest| rest.rsplit_once("mod ")).map(|(_, name)| name);
         let Some(name) = word.filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_')) else { continue };
@@ -77,6 +77,19 @@ fn modules_of(source: &Source) -> Vec<String> {
         found.extend(path.take());
     }
     found
+}
+
+/// `a/b/../c` is `a/c`.
+fn straight(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
 }
 
 #[test]
