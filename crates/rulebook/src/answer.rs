@@ -1,0 +1,608 @@
+//! From what was weighed to a ruling: citations, needs, duties, questions, assumptions, doubts.
+//!
+//! For: everything of a ruling but its sentences. Promises: what is certain is said, what is open is marked open, and what
+//! cannot matter is not asked. Does not: change a verdict.
+
+use crate::diagram::{F, NO, YES};
+use crate::facts::{Facts, Permissions};
+use crate::permission::{Quality, Slot};
+use crate::policy::Policy;
+use crate::profile::{Cond, Layer, Rule};
+use crate::ruling::{
+    Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling,
+    Verdict,
+};
+use crate::situation::Situation;
+use crate::vocabulary::{Default, Domain, FactId};
+use crate::weighing::Weighing;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a policy says about a situation.
+pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
+    let mut facts = Facts::new(&policy.vocabulary, situation, policy.social);
+    let weighing = Weighing::new(policy, &mut facts);
+    let mut answer = Answer {
+        policy,
+        facts,
+        weighing,
+    };
+    let outcomes = answer.outcomes();
+    let verdict = if outcomes.len() == 1 {
+        outcomes[0]
+    } else {
+        Verdict::Depends
+    };
+    let binding_when = answer.weighing.binding(policy, &mut answer.facts.diagrams);
+    let binding = match binding_when {
+        YES => Binding::Yes,
+        NO => Binding::No,
+        _ => Binding::Unknown,
+    };
+    let needs = answer.needs();
+    let duties = answer.duties();
+    let citations = answer.citations(&outcomes);
+    let mut ruling = Ruling {
+        policy: policy.id.clone(),
+        version: policy.version.clone(),
+        status: policy.status,
+        binding,
+        verdict,
+        questions: answer.questions(binding_when),
+        doubts: answer.doubts(&citations),
+        outcomes: (verdict == Verdict::Depends).then_some(outcomes),
+        citations,
+        needs,
+        duties,
+        assumed: vec![],
+        next_step: String::new(),
+    };
+    ruling.next_step =
+        crate::words::next_step(policy, &mut answer.facts, &answer.weighing, &ruling);
+    ruling.assumed = answer.assumed();
+    ruling
+}
+
+struct Answer<'a> {
+    policy: &'a Policy,
+    facts: Facts<'a>,
+    weighing: Weighing,
+}
+
+impl Answer<'_> {
+    fn outcomes(&self) -> Vec<Verdict> {
+        Verdict::SCALE
+            .into_iter()
+            .zip(self.weighing.levels)
+            .filter(|(_, f)| *f != NO)
+            .map(|(verdict, _)| verdict)
+            .collect()
+    }
+
+    fn rule(&self, n: usize) -> &Rule {
+        &self.policy.rules[self.weighing.bearings[n].rule].1
+    }
+
+    fn clause(&self, n: usize) -> usize {
+        self.policy.rules[self.weighing.bearings[n].rule].0
+    }
+
+    /// The best effect of each clause that bears, and whether it bears only in some cases.
+    fn citations(&mut self, outcomes: &[Verdict]) -> Vec<Citation> {
+        let mut best: BTreeMap<usize, (Effect, bool, u8)> = BTreeMap::new();
+        let mut bitten: BTreeSet<usize> = BTreeSet::new();
+        for n in 0..self.weighing.bearings.len() {
+            for (effect, f) in self.effects(n, outcomes) {
+                if f == NO {
+                    continue;
+                }
+                let clause = self.clause(n);
+                if matches!(effect, Effect::Decides | Effect::AlsoApplies) {
+                    bitten.insert(clause);
+                }
+                let new = (effect, f != YES, self.rule(n).exact);
+                let entry = best.entry(clause).or_insert(new);
+                if (new.1, new.0) < (entry.1, entry.0) {
+                    *entry = new;
+                }
+            }
+        }
+        self.freedom_cited(&mut best, outcomes);
+        self.consequences(&bitten, &mut best);
+        let mut cited: Vec<(usize, (Effect, bool, u8))> = best.into_iter().collect();
+        cited.sort_by_key(|(clause, (effect, _, exact))| {
+            (*effect, std::cmp::Reverse(*exact), *clause)
+        });
+        cited
+            .into_iter()
+            .map(|(clause, (effect, open, _))| self.citation(clause, effect, open))
+            .collect()
+    }
+
+    fn citation(&self, clause: usize, effect: Effect, open: bool) -> Citation {
+        let clause = &self.policy.clauses[clause];
+        let place = [clause.section.as_str(), clause.title.as_str()]
+            .into_iter()
+            .filter(|s| !s.is_empty());
+        Citation {
+            clause: clause.id.clone(),
+            modality: clause.modality.clone(),
+            effect,
+            wording: clause.wording.clone(),
+            place: place.collect::<Vec<_>>().join(": "),
+            open,
+        }
+    }
+
+    /// The effects one rule can have here, each with its condition.
+    fn effects(&mut self, n: usize, outcomes: &[Verdict]) -> Vec<(Effect, F)> {
+        let bearing = self.weighing.bearings[n];
+        let d = &mut self.facts.diagrams;
+        let simple = match self.policy.rules[bearing.rule].1.layer {
+            layer if layer.restricts() => {
+                let mut out = vec![];
+                for (level, f) in self.weighing.strictness(self.policy, d, n) {
+                    let decides = d.and(f, self.weighing.levels[level]);
+                    let milder = d.minus(f, self.weighing.levels[level]);
+                    out.extend([(Effect::Decides, decides), (Effect::AlsoApplies, milder)]);
+                }
+                let lifted = d.and(bearing.active, bearing.lift);
+                out.push((Effect::Lifted, lifted));
+                return out;
+            }
+            Layer::Permits | Layer::Lifts => Effect::Permits,
+            Layer::Duty => Effect::Duty,
+            Layer::Gap => {
+                let silent = d.and(bearing.active, self.weighing.levels[6]);
+                let silent = d.minus(silent, self.weighing.protected);
+                return vec![(Effect::Duty, silent)];
+            }
+            Layer::Right => Effect::Right,
+            Layer::Reminder => Effect::Reminder,
+            Layer::Defines => Effect::Defines,
+            _ => return vec![],
+        };
+        let is_suppressed = simple == Effect::Permits
+            && self.policy.rules[bearing.rule].1.layer == Layer::Lifts
+            && outcomes.is_empty();
+        if is_suppressed {
+            vec![]
+        } else {
+            vec![(simple, bearing.active)]
+        }
+    }
+
+    /// The freedom clause is cited where the act may be allowed by it.
+    fn freedom_cited(
+        &mut self,
+        best: &mut BTreeMap<usize, (Effect, bool, u8)>,
+        outcomes: &[Verdict],
+    ) {
+        if !outcomes.contains(&Verdict::Allowed) {
+            return;
+        }
+        let free = self
+            .facts
+            .diagrams
+            .and(self.weighing.freedom, self.weighing.levels[5]);
+        let clause = self
+            .policy
+            .rules
+            .iter()
+            .find(|(_, rule)| rule.layer == Layer::Freedom)
+            .map(|(clause, _)| *clause);
+        if let (Some(clause), true) = (clause, free != NO) {
+            best.insert(clause, (Effect::Permits, free != YES, 0));
+        }
+    }
+
+    /// What a breach can lead to, for actors it addresses.
+    fn consequences(
+        &self,
+        bitten: &BTreeSet<usize>,
+        best: &mut BTreeMap<usize, (Effect, bool, u8)>,
+    ) {
+        for (n, bearing) in self.weighing.bearings.iter().enumerate() {
+            let rule = self.rule(n);
+            if rule.layer != Layer::Consequence || bearing.active == NO || bearing.direct == NO {
+                continue;
+            }
+            let follows = |clause: &usize| {
+                rule.upon.is_empty() || rule.upon.contains(&self.policy.clauses[*clause].id)
+            };
+            if bitten.iter().any(follows) {
+                best.entry(self.clause(n)).or_insert((
+                    Effect::Consequence,
+                    bearing.active != YES,
+                    0,
+                ));
+            }
+        }
+    }
+
+    /// Every missing permission of a clause that may bite, and what obtaining it would change.
+    fn needs(&mut self) -> Vec<Need> {
+        let mut needs = vec![];
+        for n in 0..self.weighing.bearings.len() {
+            let bearing = self.weighing.bearings[n];
+            if !self.rule(n).layer.restricts() {
+                continue;
+            }
+            let bite = self.weighing.bite(&mut self.facts.diagrams, n);
+            if self.facts.diagrams.and(bite, bearing.lift_all) == NO {
+                continue;
+            }
+            let clause = self.clause(n);
+            let granted = self
+                .weighing
+                .levels(self.policy, &mut self.facts, Some(clause));
+            let lifts_verdict = granted != self.weighing.levels;
+            for (fact, quality) in self.missing(n) {
+                needs.extend(self.need(fact, quality, clause, lifts_verdict));
+            }
+        }
+        let mut seen = vec![];
+        needs.retain(|need| {
+            !seen.contains(need) && {
+                seen.push(need.clone());
+                true
+            }
+        });
+        needs
+    }
+
+    fn need(
+        &self,
+        fact: FactId,
+        quality: Quality,
+        clause: usize,
+        lifts_verdict: bool,
+    ) -> Option<Need> {
+        let slot = Slot::of_path(&self.policy.vocabulary.facts[fact].path)?;
+        Some(Need {
+            from: slot.giver,
+            form: if quality.is_written() {
+                "written"
+            } else {
+                "any"
+            }
+            .to_owned(),
+            before: quality.is_before(),
+            of: slot.of,
+            matter: slot.matter,
+            clause: self.policy.clauses[clause].id.clone(),
+            lifts_verdict,
+        })
+    }
+
+    /// The fewest permissions that, added to those on record, would lift the rule; among equals the first named.
+    fn missing(&mut self, n: usize) -> Vec<(FactId, Quality)> {
+        let rule = self.weighing.bearings[n].rule;
+        let mut lifts = vec![self.policy.rules[rule].1.unless.clone()];
+        for lifter in &self.policy.lifters[rule] {
+            lifts.push(self.policy.rules[*lifter].1.when.clone());
+        }
+        let lift = Cond::Any(lifts);
+        let mut missing = vec![];
+        for atom in lift.permissions() {
+            if self.facts.holds(&Cond::Permitted(atom.0, atom.1)) != YES {
+                missing.push(atom);
+            }
+        }
+        let bite = self.weighing.bite(&mut self.facts.diagrams, n);
+        let goal = self.lift_with(&lift, &missing, bite);
+        let mut kept = missing.clone();
+        for atom in missing.into_iter().rev() {
+            let without: Vec<_> = kept
+                .iter()
+                .copied()
+                .filter(|other| *other != atom)
+                .collect();
+            if self.lift_with(&lift, &without, bite) == goal {
+                kept = without;
+            }
+        }
+        kept
+    }
+
+    /// When the rule would be lifted, were these permissions given, within the cases in which it bites.
+    fn lift_with(&mut self, lift: &Cond, given: &[(FactId, Quality)], bite: F) -> F {
+        let lifted = self
+            .facts
+            .holds_with(&granting(lift, given), Permissions::AsRecorded);
+        self.facts.diagrams.and(lifted, bite)
+    }
+
+    /// Duties attach unless a known fact removes them.
+    fn duties(&mut self) -> Vec<Duty> {
+        let mut duties = vec![];
+        for n in 0..self.weighing.bearings.len() {
+            let bearing = self.weighing.bearings[n];
+            let rule = self.rule(n).clone();
+            let Some(named) = &rule.duty else { continue };
+            let d = &mut self.facts.diagrams;
+            let when = match rule.layer {
+                Layer::Gap => {
+                    let silent = d.and(bearing.active, self.weighing.levels[6]);
+                    d.minus(silent, self.weighing.protected)
+                }
+                _ if named.duty == "ask-yourself" => {
+                    d.minus(bearing.active, self.weighing.protected)
+                }
+                _ => bearing.active,
+            };
+            if when == NO {
+                continue;
+            }
+            let to = self.routed(&named.to);
+            if named.duty == "report" && self.is_told(&to) {
+                continue;
+            }
+            duties.push(Duty {
+                duty: named.duty.clone(),
+                to,
+                strength: if named.is_must {
+                    DutyStrength::Must
+                } else {
+                    DutyStrength::Should
+                },
+                at_once: named.at_once,
+                clause: self.policy.clauses[self.clause(n)].id.clone(),
+            });
+        }
+        duties.dedup();
+        duties
+    }
+
+    /// Never to the person it is about (rulings.md 2.5).
+    fn routed(&mut self, to: &[String]) -> Vec<String> {
+        let acts = self.policy.vocabulary.acts();
+        let is_concern =
+            ["witness", "raise-concern"].contains(&acts[self.facts.situation.act].name.as_str());
+        let about_recipient = Cond::Is(self.policy.vocabulary.ids.about_recipient, 0b10);
+        if !is_concern || self.facts.holds(&about_recipient) != YES {
+            return to.to_vec();
+        }
+        let is_subject = |facts: &mut Facts<'_>, role: &String| {
+            let fact = facts.vocabulary.fact(&format!("concern.about.{role}"));
+            fact.is_some_and(|fact| facts.holds(&Cond::Is(fact, 0b10)) == YES)
+        };
+        let mut struck: Vec<String> = to
+            .iter()
+            .filter(|role| is_subject(&mut self.facts, role))
+            .cloned()
+            .collect();
+        if struck.is_empty() && to.len() == 1 {
+            struck = to.to_vec();
+        }
+        let left: Vec<String> = to
+            .iter()
+            .filter(|role| !struck.contains(role))
+            .cloned()
+            .collect();
+        match (
+            left.is_empty(),
+            struck.iter().any(|role| role == "headteacher"),
+        ) {
+            (false, _) => left,
+            (true, true) => vec!["chair-of-governors".to_owned()],
+            (true, false) => vec!["headteacher".to_owned()],
+        }
+    }
+
+    /// Telling a role that the duty names fulfils it.
+    fn is_told(&mut self, to: &[String]) -> bool {
+        let acts = self.policy.vocabulary.acts();
+        if acts[self.facts.situation.act].name != "raise-concern" {
+            return false;
+        }
+        to.iter().any(|role| {
+            let fact = self
+                .policy
+                .vocabulary
+                .fact(&format!("target.relations.{role}"));
+            fact.is_some_and(|fact| self.facts.holds(&Cond::Is(fact, 0b10)) == YES)
+        })
+    }
+
+    /// Unknown facts on which the verdict, or whether it binds, still hangs; the most decisive first.
+    fn questions(&mut self, binding: F) -> Vec<Question> {
+        let not_binding = self.facts.diagrams.not(binding);
+        let verdicts: Vec<F> = self.weighing.levels.to_vec();
+        let mut parts: Vec<F> = verdicts.clone();
+        if !parts.iter().any(|f| *f > YES) {
+            parts = vec![binding, not_binding];
+        }
+        let support: BTreeSet<u32> = verdicts
+            .iter()
+            .chain([&binding])
+            .flat_map(|f| self.facts.diagrams.support(*f))
+            .collect();
+        let open: Vec<_> = self
+            .facts
+            .open
+            .iter()
+            .filter(|open| !open.vars.is_disjoint(&support))
+            .cloned()
+            .collect();
+        let mut ranked: Vec<(f64, usize)> = open
+            .iter()
+            .enumerate()
+            .map(|(n, open)| (self.facts.diagrams.uncertainty_after(&parts, &open.vars), n))
+            .collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let is_open = |path: &str| open.iter().any(|other| other.path == path);
+        ranked
+            .into_iter()
+            .map(|(_, n)| &open[n])
+            .filter(|open| {
+                let group = self
+                    .policy
+                    .vocabulary
+                    .group(&open.path)
+                    .map(|g| &self.policy.vocabulary.groups[g]);
+                !group.and_then(|g| g.after.as_deref()).is_some_and(is_open)
+            })
+            .map(|open| crate::words::question(&self.policy.vocabulary, &open.path))
+            .collect()
+    }
+
+    fn doubts(&mut self, citations: &[Citation]) -> Vec<DoubtShown> {
+        let mut doubts = vec![];
+        for citation in citations.iter().filter(|c| c.effect != Effect::Reminder) {
+            for doubt in self
+                .policy
+                .clause(&citation.clause)
+                .into_iter()
+                .flat_map(|clause| &clause.doubts)
+            {
+                doubts.push(DoubtShown {
+                    clause: citation.clause.clone(),
+                    reading: doubt.reading.clone(),
+                    other: doubt.other.clone(),
+                });
+            }
+        }
+        for (n, bearing) in self.weighing.bearings.iter().enumerate() {
+            let rule = self.rule(n);
+            if let (true, Some(reading), Some(other)) =
+                (bearing.active != NO, &rule.reading, &rule.other)
+            {
+                let clause = self.policy.clauses[self.clause(n)].id.clone();
+                doubts.push(DoubtShown {
+                    clause,
+                    reading: reading.clone(),
+                    other: other.clone(),
+                });
+            }
+        }
+        doubts
+    }
+
+    /// Facts left out of which another value would change verdict, duties or needs, all else being equal.
+    fn assumed(&mut self) -> Vec<Assumption> {
+        let here = self.signature();
+        let relevant: BTreeSet<FactId> = self.policy.by_act[self.facts.situation.act]
+            .iter()
+            .flat_map(|rule| self.policy.reads(*rule))
+            .collect();
+        let mut groups = BTreeSet::new();
+        for fact in self.candidates(&relevant) {
+            let entry = &self.policy.vocabulary.facts[fact];
+            if groups.contains(&entry.group) {
+                continue;
+            }
+            let now = self.facts.known(fact);
+            for value in values_to_try(&entry.domain).filter(|value| Some(*value) != now) {
+                self.facts.suppose(fact, value);
+                self.weighing = Weighing::new(self.policy, &mut self.facts);
+                if self.signature() != here {
+                    groups.insert(entry.group);
+                    break;
+                }
+            }
+            self.facts.forget(fact);
+        }
+        groups
+            .into_iter()
+            .map(|group| self.assumption(group))
+            .collect()
+    }
+
+    /// Left-out facts that a rule reads, or from which such a fact derives.
+    fn candidates(&self, relevant: &BTreeSet<FactId>) -> Vec<FactId> {
+        let vocabulary = &self.policy.vocabulary;
+        let act = &vocabulary.acts()[self.facts.situation.act];
+        let fixed = |path: &str| act.name == "use-equipment" && path == "device.owner";
+        let derived = vocabulary.ids.sources();
+        (0..vocabulary.facts.len())
+            .filter(|fact| self.facts.is_left_out(*fact) && self.facts.known(*fact).is_some())
+            .filter(|fact| {
+                relevant.contains(fact)
+                    || derived
+                        .iter()
+                        .any(|(from, to)| from.contains(fact) && relevant.contains(to))
+            })
+            .filter(|fact| *fact != vocabulary.ids.social)
+            .filter(|fact| {
+                matches!(
+                    vocabulary.facts[*fact].default,
+                    Default::Value(_) | Default::Derived
+                )
+            })
+            .filter(|fact| {
+                act.carries_service || !vocabulary.facts[*fact].path.starts_with("service.")
+            })
+            .filter(|fact| {
+                act.carries_content || !vocabulary.facts[*fact].path.starts_with("content.")
+            })
+            .filter(|fact| !fixed(&vocabulary.facts[*fact].path))
+            .collect()
+    }
+
+    fn assumption(&self, group: usize) -> Assumption {
+        let vocabulary = &self.policy.vocabulary;
+        let group = &vocabulary.groups[group];
+        let name = |fact: &FactId| {
+            vocabulary.facts[*fact]
+                .path
+                .rsplit('.')
+                .next()
+                .unwrap_or("")
+                .to_owned()
+        };
+        let value = if group.is_set {
+            let members: Vec<String> = group
+                .facts
+                .iter()
+                .filter(|f| self.facts.known(**f) == Some(1))
+                .map(name)
+                .collect();
+            if members.is_empty() {
+                "none".to_owned()
+            } else {
+                members.join(", ")
+            }
+        } else {
+            let value = self.facts.known(group.facts[0]).unwrap_or(0);
+            match &vocabulary.facts[group.facts[0]].domain {
+                Domain::Bool => (value == 1).to_string(),
+                Domain::List(values) => values.get(value as usize).cloned().unwrap_or_default(),
+                Domain::Years(_) | Domain::Standing => value.to_string(),
+            }
+        };
+        Assumption {
+            fact: group.path.clone(),
+            value,
+        }
+    }
+
+    /// What "mattered" is measured by.
+    fn signature(&mut self) -> (Vec<F>, Vec<Duty>, Vec<(String, String, Option<String>)>) {
+        let needs = self
+            .needs()
+            .into_iter()
+            .map(|need| (need.from, need.clause, need.of))
+            .collect();
+        (self.weighing.levels.to_vec(), self.duties(), needs)
+    }
+}
+
+fn values_to_try(domain: &Domain) -> impl Iterator<Item = u8> {
+    let values = if *domain == Domain::Standing {
+        0
+    } else {
+        domain.len()
+    };
+    (0..values).map(|value| value as u8)
+}
+
+/// The condition with these permissions taken as given.
+fn granting(cond: &Cond, given: &[(FactId, Quality)]) -> Cond {
+    match cond {
+        Cond::Permitted(fact, quality) if given.contains(&(*fact, *quality)) => Cond::Always(true),
+        Cond::All(parts) => Cond::All(parts.iter().map(|part| granting(part, given)).collect()),
+        Cond::Any(parts) => Cond::Any(parts.iter().map(|part| granting(part, given)).collect()),
+        Cond::Not(inner) => Cond::Not(Box::new(granting(inner, given))),
+        other => other.clone(),
+    }
+}

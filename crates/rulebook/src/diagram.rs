@@ -1,0 +1,291 @@
+//! Decision diagrams over variables with finitely many values.
+//!
+//! For: conditions over facts of which some are unknown. Promises: reduced and shared, so two conditions are equivalent
+//! exactly when their handles are equal, and "which facts still matter" is read off, not guessed. Does not: know facts,
+//! clauses or policies. The order of variables is the order in which they were made.
+
+use std::collections::{BTreeSet, HashMap};
+
+/// A condition: a handle into the [`Diagrams`] that made it.
+pub(crate) type F = u32;
+/// The condition that never holds.
+pub(crate) const NO: F = 0;
+/// The condition that always holds.
+pub(crate) const YES: F = 1;
+
+/// More nodes than any real policy needs (the five packs stay under 60,000); past it, answers are refused as too large.
+const NODES_MAX: usize = 4_000_000;
+
+#[derive(Clone)]
+struct Node {
+    var: u32,
+    kids: Box<[F]>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Op {
+    And,
+    Or,
+    Xor,
+}
+
+/// A store of diagrams that share their nodes.
+#[derive(Default)]
+pub(crate) struct Diagrams {
+    arity: Vec<u8>,
+    nodes: Vec<Node>,
+    unique: HashMap<(u32, Box<[F]>), F>,
+    memo: HashMap<(Op, F, F), F>,
+    overflow: bool,
+}
+
+impl Diagrams {
+    /// Adds a variable with `values` values (2 to 255) and gives its number.
+    pub(crate) fn variable(&mut self, values: usize) -> u32 {
+        self.arity.push(u8::try_from(values).unwrap_or(u8::MAX));
+        (self.arity.len() - 1) as u32
+    }
+
+    /// Whether the node limit was hit; every answer after that is void.
+    pub(crate) fn overflowed(&self) -> bool {
+        self.overflow
+    }
+
+    fn node(&self, f: F) -> &Node {
+        &self.nodes[(f - 2) as usize]
+    }
+
+    fn make(&mut self, var: u32, kids: Box<[F]>) -> F {
+        if kids.iter().all(|kid| *kid == kids[0]) {
+            return kids[0];
+        }
+        if let Some(f) = self.unique.get(&(var, kids.clone())) {
+            return *f;
+        }
+        if self.nodes.len() >= NODES_MAX {
+            self.overflow = true;
+            return NO;
+        }
+        let f = self.nodes.len() as F + 2;
+        self.nodes.push(Node {
+            var,
+            kids: kids.clone(),
+        });
+        self.unique.insert((var, kids), f);
+        f
+    }
+
+    /// Holds where `var` has the value `value`.
+    pub(crate) fn literal(&mut self, var: u32, value: usize) -> F {
+        let kids = (0..self.arity[var as usize] as usize)
+            .map(|v| if v == value { YES } else { NO })
+            .collect();
+        self.make(var, kids)
+    }
+
+    fn kid(&self, f: F, var: u32, value: usize) -> F {
+        if f > YES && self.node(f).var == var {
+            self.node(f).kids[value]
+        } else {
+            f
+        }
+    }
+
+    fn var(&self, f: F) -> u32 {
+        if f > YES { self.node(f).var } else { u32::MAX }
+    }
+
+    fn apply(&mut self, op: Op, a: F, b: F) -> F {
+        match (op, a, b) {
+            (Op::And, NO, _) | (Op::And, _, NO) => return NO,
+            (Op::Or, YES, _) | (Op::Or, _, YES) => return YES,
+            (Op::And, YES, x) | (Op::And, x, YES) => return x,
+            (Op::Or | Op::Xor, NO, x) | (Op::Or | Op::Xor, x, NO) => return x,
+            _ if a == b => return if op == Op::Xor { NO } else { a },
+            _ => {}
+        }
+        let key = (op, a.min(b), a.max(b));
+        if let Some(f) = self.memo.get(&key) {
+            return *f;
+        }
+        let var = self.var(a).min(self.var(b));
+        let kids = (0..self.arity[var as usize] as usize)
+            .map(|v| {
+                let (x, y) = (self.kid(a, var, v), self.kid(b, var, v));
+                self.apply(op, x, y)
+            })
+            .collect();
+        let f = self.make(var, kids);
+        self.memo.insert(key, f);
+        f
+    }
+
+    pub(crate) fn and(&mut self, a: F, b: F) -> F {
+        self.apply(Op::And, a, b)
+    }
+
+    pub(crate) fn or(&mut self, a: F, b: F) -> F {
+        self.apply(Op::Or, a, b)
+    }
+
+    pub(crate) fn not(&mut self, a: F) -> F {
+        match a {
+            NO => YES,
+            YES => NO,
+            _ => self.apply(Op::Xor, a, YES),
+        }
+    }
+
+    pub(crate) fn minus(&mut self, a: F, b: F) -> F {
+        let not_b = self.not(b);
+        self.and(a, not_b)
+    }
+
+    /// The variables on which the condition really depends, in order.
+    pub(crate) fn support(&self, f: F) -> BTreeSet<u32> {
+        let (mut seen, mut out, mut todo) = (BTreeSet::new(), BTreeSet::new(), vec![f]);
+        while let Some(f) = todo.pop() {
+            if f > YES && seen.insert(f) {
+                out.insert(self.node(f).var);
+                todo.extend(self.node(f).kids.iter());
+            }
+        }
+        out
+    }
+
+    /// The share of all assignments in which the condition holds: 0.0 to 1.0, every assignment counted alike.
+    pub(crate) fn share(&self, f: F) -> f64 {
+        self.share_in(f, &mut HashMap::new())
+    }
+
+    fn share_in(&self, f: F, memo: &mut HashMap<F, f64>) -> f64 {
+        if f <= YES {
+            return f64::from(f);
+        }
+        if let Some(share) = memo.get(&f) {
+            return *share;
+        }
+        let kids = &self.node(f).kids;
+        let share = kids
+            .iter()
+            .map(|kid| self.share_in(*kid, memo))
+            .sum::<f64>()
+            / kids.len() as f64;
+        memo.insert(f, share);
+        share
+    }
+
+    /// The cheapest assignment that makes the condition hold, naming only the variables that must be named.
+    /// `cost` prices naming a variable with a value.
+    pub(crate) fn witness(
+        &self,
+        f: F,
+        cost: &dyn Fn(u32, usize) -> u32,
+    ) -> Option<Vec<(u32, usize)>> {
+        let mut memo = HashMap::new();
+        self.cheapest(f, cost, &mut memo)?;
+        let (mut at, mut path) = (f, vec![]);
+        while at > YES {
+            let value = memo.get(&at).copied().flatten()?.1;
+            path.push((self.node(at).var, value));
+            at = self.node(at).kids[value];
+        }
+        Some(path)
+    }
+
+    fn cheapest(
+        &self,
+        f: F,
+        cost: &dyn Fn(u32, usize) -> u32,
+        memo: &mut HashMap<F, Option<(u32, usize)>>,
+    ) -> Option<u32> {
+        if f <= YES {
+            return (f == YES).then_some(0);
+        }
+        if let Some(known) = memo.get(&f) {
+            return known.map(|(price, _)| price);
+        }
+        let node = self.node(f).clone();
+        let mut best: Option<(u32, usize)> = None;
+        for (value, kid) in node.kids.iter().enumerate() {
+            if let Some(rest) = self.cheapest(*kid, cost, memo) {
+                let price = rest + cost(node.var, value);
+                if best.is_none_or(|(b, _)| price < b) {
+                    best = Some((price, value));
+                }
+            }
+        }
+        memo.insert(f, best);
+        best.map(|(price, _)| price)
+    }
+
+    /// The condition once `var` is known to be `value`.
+    pub(crate) fn restrict(&mut self, f: F, var: u32, value: usize) -> F {
+        self.restrict_in(f, var, value, &mut HashMap::new())
+    }
+
+    fn restrict_in(&mut self, f: F, var: u32, value: usize, memo: &mut HashMap<F, F>) -> F {
+        if f <= YES || self.node(f).var > var {
+            return f;
+        }
+        if self.node(f).var == var {
+            return self.node(f).kids[value];
+        }
+        if let Some(known) = memo.get(&f) {
+            return *known;
+        }
+        let node = self.node(f).clone();
+        let kids = node
+            .kids
+            .iter()
+            .map(|kid| self.restrict_in(*kid, var, value, memo))
+            .collect();
+        let restricted = self.make(node.var, kids);
+        memo.insert(f, restricted);
+        restricted
+    }
+
+    /// Expected uncertainty (bits) about which of `parts` holds, once all variables of `group` are known.
+    /// The parts exclude each other and together cover everything.
+    pub(crate) fn uncertainty_after(&mut self, parts: &[F], group: &BTreeSet<u32>) -> f64 {
+        self.uncertainty_in(parts.to_vec(), group, &mut HashMap::new())
+    }
+
+    fn uncertainty_in(
+        &mut self,
+        parts: Vec<F>,
+        group: &BTreeSet<u32>,
+        memo: &mut HashMap<Vec<F>, f64>,
+    ) -> f64 {
+        if let Some(known) = memo.get(&parts) {
+            return *known;
+        }
+        let next = parts
+            .iter()
+            .flat_map(|f| self.support(*f))
+            .filter(|var| group.contains(var))
+            .min();
+        let bits = match next {
+            None => parts
+                .iter()
+                .map(|f| self.share(*f))
+                .filter(|p| *p > 0.0)
+                .map(|p| -p * p.log2())
+                .sum(),
+            Some(var) => {
+                let arity = self.arity[var as usize] as usize;
+                let mut sum = 0.0;
+                for value in 0..arity {
+                    let left = parts
+                        .iter()
+                        .map(|f| self.restrict(*f, var, value))
+                        .collect();
+                    sum += self.uncertainty_in(left, group, memo);
+                }
+                sum / arity as f64
+            }
+        };
+        memo.insert(parts, bits);
+        bits
+    }
+}

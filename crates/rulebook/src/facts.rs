@@ -1,0 +1,473 @@
+//! The facts of one situation as conditions over what is still unknown.
+//!
+//! For: evaluating clauses once, whether everything is known or nothing. A known fact is a constant; an unknown one is a
+//! variable of a small diagram made for this situation alone. Promises: defaults and derived facts exactly as the contract
+//! states them (rulings.md, section 2); what derives from an unknown fact is unknown with it. Does not: know clauses.
+
+use crate::diagram::{Diagrams, F, NO, YES};
+use crate::ids::Ids;
+use crate::permission::{self, Known, NONE, Quality, Slot};
+use crate::profile::Cond;
+use crate::situation::{Given, Situation};
+use crate::vocabulary::{Default, FactId, Vocabulary};
+use std::collections::{BTreeSet, HashMap};
+
+/// One fact of one situation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Val {
+    Known(u8),
+    /// One condition for each value; they exclude each other and together cover everything.
+    Open(Box<[F]>),
+}
+
+/// A question whose answer is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub(crate) path: String,
+    pub(crate) vars: BTreeSet<u32>,
+}
+
+/// Which permissions to reckon with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Permissions {
+    AsRecorded,
+    /// As if every permission a clause could ask for had been given.
+    AllGiven,
+}
+
+/// The facts of a situation.
+pub(crate) struct Facts<'a> {
+    pub(crate) diagrams: Diagrams,
+    pub(crate) vocabulary: &'a Vocabulary,
+    pub(crate) situation: &'a Situation,
+    pub(crate) open: Vec<Open>,
+    values: Vec<Val>,
+    standings: HashMap<FactId, Val>,
+    items: Vec<ItemConditions>,
+    social: u128,
+    ids: &'a Ids,
+    /// The values before anything is derived.
+    plain: Vec<Val>,
+}
+
+/// What is known of one listed permission, beyond its plain values.
+struct ItemConditions {
+    counts: F,
+    written: F,
+    before: F,
+}
+
+impl<'a> Facts<'a> {
+    /// `social`: the values of `service.family` that count as social media in the policy, as a set of bits.
+    pub(crate) fn new(
+        vocabulary: &'a Vocabulary,
+        situation: &'a Situation,
+        social: u128,
+    ) -> Facts<'a> {
+        let mut facts = Facts {
+            diagrams: Diagrams::default(),
+            vocabulary,
+            situation,
+            open: vec![],
+            values: vec![Val::Known(0); vocabulary.facts.len()],
+            standings: HashMap::new(),
+            items: vec![],
+            social,
+            ids: &vocabulary.ids,
+            plain: vec![],
+        };
+        for fact in 0..vocabulary.facts.len() {
+            facts.values[fact] = facts.plain(fact);
+        }
+        facts.plain = facts.values.clone();
+        facts.derive();
+        facts.read_items();
+        facts
+    }
+
+    /// The value before anything is derived.
+    fn plain(&mut self, fact: FactId) -> Val {
+        let entry = &self.vocabulary.facts[fact];
+        if entry.domain == crate::vocabulary::Domain::Standing {
+            return Val::Known(NONE);
+        }
+        match (self.situation.given[fact], &entry.default) {
+            (Given::Value(value), _) => Val::Known(value),
+            (Given::LeftOut, Default::Value(value)) => Val::Known(*value as u8),
+            (Given::LeftOut, Default::Derived) => Val::Known(0),
+            (Given::Unknown | Given::LeftOut, _) => {
+                if fact == self.ids.social {
+                    return Val::Known(0);
+                }
+                let path = self.vocabulary.groups[entry.group].path.clone();
+                self.variable(path, entry.domain.len())
+            }
+        }
+    }
+
+    /// A new unknown; variables of one question are kept together.
+    fn variable(&mut self, path: String, values: usize) -> Val {
+        let var = self.diagrams.variable(values);
+        match self.open.iter_mut().find(|open| open.path == path) {
+            Some(open) => {
+                open.vars.insert(var);
+            }
+            None => self.open.push(Open {
+                path,
+                vars: BTreeSet::from([var]),
+            }),
+        }
+        Val::Open(
+            (0..values)
+                .map(|value| self.diagrams.literal(var, value))
+                .collect(),
+        )
+    }
+
+    /// Whether a fact was left out of the situation, so that its default speaks.
+    pub(crate) fn is_left_out(&self, fact: FactId) -> bool {
+        self.situation.given[fact] == Given::LeftOut
+    }
+
+    /// Takes another value for a fact that was left out, and derives anew what derives from it.
+    pub(crate) fn suppose(&mut self, fact: FactId, value: u8) {
+        self.values[fact] = Val::Known(value);
+        self.plain[fact] = Val::Known(value);
+        self.derive_except(Some(fact));
+    }
+
+    /// Takes back a supposition.
+    pub(crate) fn forget(&mut self, fact: FactId) {
+        self.plain[fact] = match &self.vocabulary.facts[fact].default {
+            Default::Value(value) => Val::Known(*value as u8),
+            _ => Val::Known(0),
+        };
+        self.values[fact] = self.plain[fact].clone();
+        self.derive();
+    }
+
+    /// The value of a fact that is known.
+    pub(crate) fn known(&self, fact: FactId) -> Option<u8> {
+        match &self.values[fact] {
+            Val::Known(value) => Some(*value),
+            Val::Open(_) => None,
+        }
+    }
+
+    /// Whether a fact has one of the values of `mask`.
+    fn is(&mut self, fact: FactId, mask: u128) -> F {
+        is_in(&mut self.diagrams, &self.values[fact], mask)
+    }
+
+    /// Whether a yes-or-no fact holds.
+    fn yes(&mut self, fact: FactId) -> F {
+        self.is(fact, 0b10)
+    }
+
+    fn any(&mut self, facts: &[FactId]) -> F {
+        let mut sum = NO;
+        for fact in facts {
+            let yes = is_in(&mut self.diagrams, &self.values[*fact], 0b10);
+            sum = self.diagrams.or(sum, yes);
+        }
+        sum
+    }
+
+    fn put(&mut self, fact: FactId, yes: F) {
+        self.values[fact] = match yes {
+            NO => Val::Known(0),
+            YES => Val::Known(1),
+            f => {
+                let not = self.diagrams.not(f);
+                Val::Open(Box::new([not, f]))
+            }
+        };
+    }
+
+    fn derive(&mut self) {
+        self.derive_except(None);
+    }
+
+    /// The derived defaults of rulings.md, section 2, in the order in which they build on each other.
+    fn derive_except(&mut self, kept: Option<FactId>) {
+        let ids = self.ids;
+        let act = self.vocabulary.acts[self.situation.act].name.as_str();
+        for (fact, value) in ids.by_act(act) {
+            if self.derives(fact, kept) {
+                self.values[fact] = Val::Known(value);
+            }
+        }
+        self.derive_publication();
+        if self.derives(ids.employed, kept) {
+            let employed = self.any(&ids.employed_roles);
+            self.put(ids.employed, employed);
+        }
+        if self.derives(ids.at_work, kept) {
+            let outside = self.is(ids.time, ids.outside);
+            let at_work = self.diagrams.not(outside);
+            self.put(ids.at_work, at_work);
+        }
+        if self.derives(ids.better_in_person, kept) {
+            let pupil = self.yes(ids.refers_to_pupil);
+            self.put(ids.better_in_person, pupil);
+        }
+        if self.derives(ids.school_related, kept) {
+            let related = self.school_related();
+            self.put(ids.school_related, related);
+        }
+        let social = self.is(ids.family, self.social);
+        self.put(ids.social, social);
+    }
+
+    fn derives(&self, fact: FactId, kept: Option<FactId>) -> bool {
+        Some(fact) != kept && self.is_left_out(fact)
+    }
+
+    /// `content.source: school-public` counts as released, and as one of the school's publications.
+    fn derive_publication(&mut self) {
+        let ids = self.ids;
+        let public = self.is(ids.source, ids.school_public);
+        for fact in [ids.school_publication, ids.released] {
+            let yes = is_in(&mut self.diagrams, &self.plain[fact], 0b10);
+            let yes = self.diagrams.or(yes, public);
+            self.put(fact, yes);
+        }
+    }
+
+    fn school_related(&mut self) -> F {
+        let ids = self.ids;
+        let mut related = self.any(&ids.school_people);
+        let mentions = self.any(&ids.mentions);
+        related = self.diagrams.or(related, mentions);
+        for (fact, plain) in [(ids.capacity, ids.private), (ids.topic, ids.general)] {
+            let is_plain = self.is(fact, plain);
+            let other = self.diagrams.not(is_plain);
+            related = self.diagrams.or(related, other);
+        }
+        related
+    }
+
+    fn read_items(&mut self) {
+        let situation = self.situation;
+        let asked_on = self.asked_on();
+        for (n, item) in situation.permissions.items.iter().enumerate() {
+            let covers = self.maybe(item.covers.is(&"all".to_owned()), || {
+                format!("permissions[{n}].covers")
+            });
+            let stands = self.maybe(item.withdrawn.is(&false), || {
+                format!("permissions[{n}].withdrawn")
+            });
+            let live = match (&item.until, &asked_on) {
+                (None, _) => YES,
+                (Some(Known::Yes(until)), Asked::On(day)) => F::from(day <= until),
+                (Some(Known::Yes(until)), Asked::Open(intervals)) => {
+                    let days: Vec<F> = intervals
+                        .iter()
+                        .filter(|(last, _)| last.is_some_and(|l| l <= *until))
+                        .map(|(_, f)| *f)
+                        .collect();
+                    days.into_iter().fold(NO, |sum, f| self.diagrams.or(sum, f))
+                }
+                (Some(Known::Unknown), _) => self.maybe(None, || format!("permissions[{n}].until")),
+            };
+            let counts = self.diagrams.and(covers, stands);
+            let counts = self.diagrams.and(counts, live);
+            let written = self.maybe(item.form.is(&"written".to_owned()), || {
+                format!("permissions[{n}].form")
+            });
+            let before = self.maybe(item.before.is(&true), || format!("permissions[{n}].before"));
+            self.items.push(ItemConditions {
+                counts,
+                written,
+                before,
+            });
+        }
+    }
+
+    /// The day asked about; where it is unknown, the stretches between the last days of the permissions.
+    fn asked_on(&mut self) -> Asked {
+        let situation = self.situation;
+        if let Known::Yes(day) = situation.asked_on {
+            return Asked::On(day);
+        }
+        let mut lasts: Vec<_> = situation
+            .permissions
+            .items
+            .iter()
+            .filter_map(|item| match item.until {
+                Some(Known::Yes(until)) => Some(until),
+                _ => None,
+            })
+            .collect();
+        lasts.sort();
+        lasts.dedup();
+        if lasts.is_empty() {
+            return Asked::Open(vec![]);
+        }
+        let Val::Open(conditions) = self.variable("asked_on".to_owned(), lasts.len() + 1) else {
+            return Asked::Open(vec![]);
+        };
+        Asked::Open(
+            lasts
+                .into_iter()
+                .map(Some)
+                .chain([None])
+                .zip(conditions.iter().copied())
+                .collect(),
+        )
+    }
+
+    fn maybe(&mut self, known: Option<bool>, path: impl FnOnce() -> String) -> F {
+        match known {
+            Some(yes) => F::from(yes),
+            None => match self.variable(path(), 2) {
+                Val::Open(conditions) => conditions[1],
+                Val::Known(value) => F::from(value == 1),
+            },
+        }
+    }
+
+    /// What is on record of one permission.
+    fn standing(&mut self, fact: FactId) -> Val {
+        if self.items.is_empty() && !self.situation.permissions.is_open {
+            return Val::Known(NONE);
+        }
+        if let Some(known) = self.standings.get(&fact) {
+            return known.clone();
+        }
+        let val = match Slot::of_path(&self.vocabulary.facts[fact].path) {
+            Some(slot) => self.standing_of(&slot),
+            None => Val::Known(NONE),
+        };
+        self.standings.insert(fact, val.clone());
+        val
+    }
+
+    fn standing_of(&mut self, slot: &Slot) -> Val {
+        let situation = self.situation;
+        let (mut any, mut written, mut before, mut both) = (NO, NO, NO, NO);
+        for (n, item) in situation.permissions.items.iter().enumerate() {
+            let fits = self.maybe(slot.fits(item), || format!("permissions[{n}]"));
+            let d = &mut self.diagrams;
+            let conditions = &self.items[n];
+            let counts = d.and(fits, conditions.counts);
+            let in_writing = d.and(counts, conditions.written);
+            let in_time = d.and(counts, conditions.before);
+            let in_both = d.and(in_writing, conditions.before);
+            (any, written) = (d.or(any, counts), d.or(written, in_writing));
+            (before, both) = (d.or(before, in_time), d.or(both, in_both));
+        }
+        let listed = self.by_quality([any, written, before, both]);
+        if situation.permissions.is_open {
+            self.or_more(listed)
+        } else {
+            listed
+        }
+    }
+
+    /// The standing whose qualities hold under these four conditions.
+    fn by_quality(&mut self, conditions: [F; 4]) -> Val {
+        let mut parts = vec![NO; permission::STANDINGS];
+        for n in 0..16u8 {
+            let bits: [bool; 4] = std::array::from_fn(|bit| n & (1 << bit) != 0);
+            let mut here = YES;
+            for (condition, bit) in conditions.iter().zip(bits) {
+                let part = if bit {
+                    *condition
+                } else {
+                    self.diagrams.not(*condition)
+                };
+                here = self.diagrams.and(here, part);
+            }
+            let value = permission::standing(bits[0], bits[1], bits[2], bits[3]) as usize;
+            parts[value] = self.diagrams.or(parts[value], here);
+        }
+        match parts.iter().position(|f| *f == YES) {
+            Some(value) => Val::Known(value as u8),
+            None => Val::Open(parts.into()),
+        }
+    }
+
+    /// More permissions may exist than are listed: the listed standing, joined with one nobody knows.
+    fn or_more(&mut self, listed: Val) -> Val {
+        let more = self.variable("permissions".to_owned(), permission::STANDINGS);
+        let qualities = [
+            Quality::Any,
+            Quality::Written,
+            Quality::Before,
+            Quality::WrittenBefore,
+        ];
+        let conditions = qualities.map(|quality| {
+            let a = is_in(&mut self.diagrams, &listed, quality.mask());
+            let b = is_in(&mut self.diagrams, &more, quality.mask());
+            self.diagrams.or(a, b)
+        });
+        self.by_quality(conditions)
+    }
+
+    /// When a condition holds.
+    pub(crate) fn holds(&mut self, cond: &Cond) -> F {
+        self.holds_with(cond, Permissions::AsRecorded)
+    }
+
+    /// When a condition holds, reckoning with these permissions.
+    pub(crate) fn holds_with(&mut self, cond: &Cond, permissions: Permissions) -> F {
+        match cond {
+            Cond::Always(yes) => F::from(*yes),
+            Cond::Is(fact, mask) => self.is(*fact, *mask),
+            Cond::Act(acts) => F::from(acts & (1 << self.situation.act) != 0),
+            Cond::Permitted(_, _) if permissions == Permissions::AllGiven => YES,
+            Cond::Permitted(fact, quality) => {
+                let standing = self.standing(*fact);
+                is_in(&mut self.diagrams, &standing, quality.mask())
+            }
+            Cond::Not(inner) => {
+                let inner = self.holds_with(inner, permissions);
+                self.diagrams.not(inner)
+            }
+            Cond::All(parts) => {
+                let mut product = YES;
+                for part in parts {
+                    if product == NO {
+                        break;
+                    }
+                    let part = self.holds_with(part, permissions);
+                    product = self.diagrams.and(product, part);
+                }
+                product
+            }
+            Cond::Any(parts) => {
+                let mut sum = NO;
+                for part in parts {
+                    if sum == YES {
+                        break;
+                    }
+                    let part = self.holds_with(part, permissions);
+                    sum = self.diagrams.or(sum, part);
+                }
+                sum
+            }
+        }
+    }
+}
+
+enum Asked {
+    On(jiff::civil::Date),
+    /// Each stretch with its last day (none for the time after all of them) and its condition.
+    Open(Vec<(Option<jiff::civil::Date>, F)>),
+}
+
+fn is_in(diagrams: &mut Diagrams, val: &Val, mask: u128) -> F {
+    match val {
+        Val::Known(value) => F::from(mask & (1 << value) != 0),
+        Val::Open(conditions) => {
+            let mut sum = NO;
+            for (value, f) in conditions.iter().enumerate() {
+                if mask & (1 << value) != 0 {
+                    sum = diagrams.or(sum, *f);
+                }
+            }
+            sum
+        }
+    }
+}

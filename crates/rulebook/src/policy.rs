@@ -1,0 +1,566 @@
+//! A policy: the chapters of one pack, whom it binds, and what the school sets.
+//!
+//! For: reading a pack whole. Promises: every fault of every file at once; a content hash that changes with every letter;
+//! nothing half-read: with faults there is no policy. Does not: approve, adopt or keep versions.
+
+use crate::chapter::{self, Clause, Setting};
+use crate::examples::{self, Example, ExampleReport};
+use crate::profile::{Cond, Parameters, Rule};
+use crate::ruling::Ruling;
+use crate::situation::{Situation, expected};
+use crate::tree::{self, Node, Value};
+use crate::vocabulary::{Domain, FactId, Vocabulary, diagnostic};
+use crate::weighing::Weighing;
+use crate::{Fault, File, Places};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A pack may have this many files; a policy has some ten chapters.
+const FILES_MAX: usize = 64;
+
+/// How far a policy has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Being written.
+    Draft,
+    /// Decided by the body that decides.
+    Adopted,
+    /// Adopted and signed.
+    Signed,
+    /// Replaced by a later version.
+    Superseded,
+    /// A pack as shipped.
+    Reference,
+}
+
+impl Status {
+    const ALL: [(&'static str, Status); 5] = [
+        ("draft", Status::Draft),
+        ("adopted", Status::Adopted),
+        ("signed", Status::Signed),
+        ("superseded", Status::Superseded),
+        ("reference", Status::Reference),
+    ];
+}
+
+/// A policy, read and free of faults.
+pub struct Policy {
+    pub(crate) vocabulary: Arc<Vocabulary>,
+    /// Short name, the first part of every clause id.
+    pub id: String,
+    /// Title of the document.
+    pub title: String,
+    /// The school whose policy it is.
+    pub school: String,
+    /// How far it has come.
+    pub status: Status,
+    /// SHA-256 of all files, in hexadecimal.
+    pub version: String,
+    /// Every clause, in the order of the document.
+    pub clauses: Vec<Clause>,
+    pub(crate) rules: Vec<(usize, Rule)>,
+    /// For each act, the rules that speak of it.
+    pub(crate) by_act: Vec<Vec<usize>>,
+    /// Whom each rule addresses itself.
+    pub(crate) addressed: Vec<Cond>,
+    /// Whether each rule addresses employees, so that associates outside get it as guidance.
+    pub(crate) reaches_employees: Vec<bool>,
+    /// For each rule, the rules that lift it.
+    pub(crate) lifters: Vec<Vec<usize>>,
+    /// Whom the policy binds.
+    pub(crate) binds: Cond,
+    /// Those who work with the school without being employed by it (rulings.md 3.1).
+    pub(crate) associates: Cond,
+    /// Values of `service.family` that count as social media here.
+    pub(crate) social: u128,
+    pub(crate) examples: Vec<(usize, Example)>,
+}
+
+/// Reads a pack: `policy.toml` and chapters in the order of their names.
+///
+/// The policy is there exactly when there are no faults.
+pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Vec<Fault>) {
+    let mut faults = vec![];
+    let mut files: Vec<&File> = files.iter().collect();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    let nowhere = |name: &str, said: String| Fault {
+        file: name.to_owned(),
+        line: 0,
+        column: 0,
+        path: None,
+        said,
+    };
+    if files.len() > FILES_MAX {
+        return (
+            None,
+            vec![nowhere(
+                "",
+                format!("{} files; a pack has at most {FILES_MAX}", files.len()),
+            )],
+        );
+    }
+    let Some(settings_file) = files.iter().find(|f| f.name == SETTINGS) else {
+        return (
+            None,
+            vec![nowhere(
+                SETTINGS,
+                "this file is missing from the pack".to_owned(),
+            )],
+        );
+    };
+    let settings = match Settings::read(vocabulary, settings_file) {
+        Ok(settings) => settings,
+        Err(faults) => return (None, faults),
+    };
+    let setting = Setting {
+        vocabulary,
+        parameters: &settings.parameters,
+        policy: &settings.id,
+    };
+    let (mut clauses, mut rules, mut examples) = (vec![], vec![], vec![]);
+    for file in files.iter().filter(|f| f.name.ends_with(".md")) {
+        let chapter = chapter::read(&setting, file, &mut faults);
+        let base = clauses.len();
+        clauses.extend(chapter.clauses);
+        rules.extend(
+            chapter
+                .rules
+                .into_iter()
+                .map(|(clause, rule)| (clause + base, rule)),
+        );
+        examples.extend(
+            chapter
+                .examples
+                .into_iter()
+                .map(|(clause, example)| (clause + base, example)),
+        );
+    }
+    check_ids(&clauses, &rules, &mut faults);
+    check_types(vocabulary, &clauses, &rules, &files, &mut faults);
+    let addressed = addressed(vocabulary, &settings, &clauses, &rules, &mut faults);
+    if clauses.is_empty() && faults.is_empty() {
+        faults.push(nowhere(SETTINGS, "the pack has no clauses".to_owned()));
+    }
+    if !faults.is_empty() {
+        faults.sort();
+        faults.dedup();
+        return (None, faults);
+    }
+    let version = version(&files);
+    (
+        Some(settings.into_policy(vocabulary, version, clauses, rules, (addressed, examples))),
+        faults,
+    )
+}
+
+/// The file with everything that is no clause.
+const SETTINGS: &str = "policy.toml";
+
+fn version(files: &[&File]) -> String {
+    let mut hash = Sha256::new();
+    for file in files {
+        for part in [&file.name, &file.text] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// No two clauses with one id; whatever a rule names exists.
+fn check_ids(clauses: &[Clause], rules: &[(usize, Rule)], faults: &mut Vec<Fault>) {
+    let mut seen: HashMap<&str, &Clause> = HashMap::new();
+    for clause in clauses {
+        if let Some(first) = seen.insert(&clause.id, clause) {
+            let said = format!(
+                "clause {} stands twice: here and at {}:{}",
+                clause.id, first.file, first.line
+            );
+            faults.push(Fault {
+                file: clause.file.clone(),
+                line: clause.line,
+                column: 1,
+                path: None,
+                said,
+            });
+        }
+    }
+    for (clause, rule) in rules {
+        for named in rule
+            .lifts
+            .iter()
+            .chain(&rule.upon)
+            .filter(|id| !seen.contains_key(id.as_str()))
+        {
+            let said = format!(
+                "clause {} names `{named}`, which is no clause of this policy",
+                clauses[*clause].id
+            );
+            faults.push(Fault {
+                file: clauses[*clause].file.clone(),
+                line: rule.line,
+                column: 1,
+                path: None,
+                said,
+            });
+        }
+    }
+}
+
+/// Cedar's own strict validation, with its places in the chapters.
+fn check_types(
+    vocabulary: &Vocabulary,
+    clauses: &[Clause],
+    rules: &[(usize, Rule)],
+    files: &[&File],
+    faults: &mut Vec<Fault>,
+) {
+    let mut set = cedar_policy::PolicySet::new();
+    let mut by_id = HashMap::new();
+    for (clause, rule) in rules {
+        by_id.insert(rule.cedar.id().to_string(), (*clause, rule.line));
+        // Ids that stand twice are reported by `check_ids`.
+        let _ = set.add(rule.cedar.clone());
+    }
+    let validator = cedar_policy::Validator::new(vocabulary.schema.clone());
+    for error in validator
+        .validate(&set, cedar_policy::ValidationMode::Strict)
+        .validation_errors()
+    {
+        let Some((clause, line)) = by_id.get(&error.policy_id().to_string()) else {
+            continue;
+        };
+        let clause = &clauses[*clause];
+        let Some(file) = files.iter().find(|f| f.name == clause.file) else {
+            continue;
+        };
+        let places = Places::new(&file.name, &file.text);
+        let mut fault = diagnostic(&places, error);
+        if fault.line < *line {
+            fault.line = *line;
+        }
+        faults.push(fault);
+    }
+}
+
+fn addressed(
+    vocabulary: &Vocabulary,
+    settings: &Settings,
+    clauses: &[Clause],
+    rules: &[(usize, Rule)],
+    faults: &mut Vec<Fault>,
+) -> Vec<(Cond, bool)> {
+    let mut out = vec![];
+    for (clause, rule) in rules {
+        let clause = &clauses[*clause];
+        match settings.people(vocabulary, rule.who.as_ref().unwrap_or(&clause.who)) {
+            Ok(people) => out.push(people),
+            Err(said) => {
+                faults.push(Fault {
+                    file: clause.file.clone(),
+                    line: clause.line,
+                    column: 1,
+                    path: None,
+                    said: format!("clause {}: {said}", clause.id),
+                });
+            }
+        }
+    }
+    out
+}
+
+/// What `policy.toml` says.
+#[derive(Default)]
+struct Settings {
+    id: String,
+    title: String,
+    school: String,
+    status: Option<Status>,
+    binds: Vec<String>,
+    people: BTreeMap<String, Vec<String>>,
+    social: Vec<String>,
+    parameters: Parameters,
+}
+
+impl Settings {
+    fn read(vocabulary: &Vocabulary, file: &File) -> Result<Settings, Vec<Fault>> {
+        let places = Places::new(&file.name, &file.text);
+        let node = tree::toml(&file.name, &file.text)?;
+        let Value::Map(keys) = &node.value else {
+            return Err(vec![places.fault(0, "a table was expected")]);
+        };
+        let mut settings = Settings::default();
+        let mut faults = vec![];
+        for (at, key, node) in keys {
+            if let Err(said) = settings.key(key, node) {
+                faults.push(places.fault(*at, said));
+            }
+        }
+        for (key, is_missing) in [
+            ("id", settings.id.is_empty()),
+            ("title", settings.title.is_empty()),
+            ("school", settings.school.is_empty()),
+            ("status", settings.status.is_none()),
+            ("binds", settings.binds.is_empty()),
+        ] {
+            if is_missing && !keys.iter().any(|(_, k, _)| k == key) {
+                faults.push(places.fault(0, format!("`{key}` is missing")));
+            }
+        }
+        for words in settings.people.values().chain([&settings.binds]) {
+            if let Err(said) = settings.people(vocabulary, words) {
+                faults.push(places.fault(0, said));
+            }
+        }
+        if let Err(said) = settings.social(vocabulary) {
+            faults.push(places.fault(0, said));
+        }
+        if faults.is_empty() {
+            Ok(settings)
+        } else {
+            Err(faults)
+        }
+    }
+
+    fn key(&mut self, key: &str, node: &Node) -> Result<(), String> {
+        const KEYS: [&str; 11] = [
+            "id",
+            "title",
+            "school",
+            "status",
+            "binds",
+            "people",
+            "social",
+            "parameters",
+            "note",
+            "approver",
+            "review",
+        ];
+        match (key, &node.value) {
+            ("id", Value::Text(text)) if is_name(text) => self.id = text.clone(),
+            ("id", _) => {
+                return Err("`id` is small letters and hyphens, such as `westacre`".to_owned());
+            }
+            ("title", Value::Text(text)) => self.title = text.clone(),
+            ("school", Value::Text(text)) => self.school = text.clone(),
+            ("status", Value::Text(text)) => {
+                let names: Vec<&str> = Status::ALL.iter().map(|(name, _)| *name).collect();
+                let found = Status::ALL
+                    .iter()
+                    .find(|(name, _)| name == text)
+                    .map(|(_, status)| *status);
+                self.status =
+                    Some(found.ok_or_else(|| {
+                        format!("`{text}` is no status; {}", expected(text, &names))
+                    })?);
+            }
+            ("binds", value) => self.binds = words(value)?,
+            ("social", value) => self.social = words(value)?,
+            ("people", Value::Map(keys)) => {
+                for (_, name, node) in keys {
+                    self.people.insert(name.clone(), words(&node.value)?);
+                }
+            }
+            ("parameters", Value::Map(keys)) => {
+                for (_, name, node) in keys {
+                    let number = match &node.value {
+                        Value::Number(number) => number.parse::<i64>().ok(),
+                        _ => None,
+                    };
+                    self.parameters.insert(
+                        name.clone(),
+                        number.ok_or_else(|| format!("`{name}` must be a whole number"))?,
+                    );
+                }
+            }
+            ("note" | "approver" | "review", Value::Text(_)) => {}
+            (known, value) if KEYS.contains(&known) => {
+                return Err(format!("`{known}` cannot be {}", value.kind()));
+            }
+            (other, _) => return Err(format!("unknown key `{other}`; {}", expected(other, &KEYS))),
+        }
+        Ok(())
+    }
+
+    /// Whether the actor is one of these: words of the policy, roles, `employed`, or `anyone`. Also whether employees are.
+    fn people(&self, vocabulary: &Vocabulary, words: &[String]) -> Result<(Cond, bool), String> {
+        let mut parts = vec![];
+        let mut employees = false;
+        let named = words.iter().flat_map(|word| {
+            self.people
+                .get(word)
+                .map_or(std::slice::from_ref(word), Vec::as_slice)
+        });
+        for word in named {
+            match word.as_str() {
+                "anyone" => {
+                    parts.push(Cond::Always(true));
+                    employees = true;
+                }
+                "employed" => {
+                    parts.push(Cond::Is(vocabulary.ids.employed, 0b10));
+                    employees = true;
+                }
+                // The school itself, and bodies that put no question: nobody who asks is addressed.
+                "school" | "nobody" => {}
+                role => {
+                    let fact = vocabulary.fact(&format!("actor.roles.{role}"));
+                    parts.push(Cond::Is(fact.ok_or_else(|| format!("`{role}` is neither a role nor a word under [people] in policy.toml"))?, 0b10));
+                }
+            }
+        }
+        Ok((Cond::Any(parts), employees))
+    }
+
+    fn social(&self, vocabulary: &Vocabulary) -> Result<u128, String> {
+        let Domain::List(families) = &vocabulary.facts[vocabulary.ids.family].domain else {
+            return Ok(0);
+        };
+        let names: Vec<&str> = families.iter().map(String::as_str).collect();
+        self.social.iter().try_fold(0, |mask, name| {
+            let at = families.iter().position(|f| f == name);
+            at.map(|n| mask | (1u128 << n)).ok_or_else(|| {
+                format!("`{name}` is no sort of service; {}", expected(name, &names))
+            })
+        })
+    }
+
+    fn into_policy(
+        self,
+        vocabulary: &Arc<Vocabulary>,
+        version: String,
+        clauses: Vec<Clause>,
+        rules: Vec<(usize, Rule)>,
+        (addressed, examples): (Vec<(Cond, bool)>, Vec<(usize, Example)>),
+    ) -> Policy {
+        let lifters = |n: usize| -> Vec<usize> {
+            let id = &clauses[rules[n].0].id;
+            (0..rules.len())
+                .filter(|other| rules[*other].1.lifts.contains(id))
+                .collect()
+        };
+        let associates = [
+            "supply",
+            "governor",
+            "chair-of-governors",
+            "volunteer",
+            "contractor",
+            "association-member",
+        ];
+        let associates = associates.map(str::to_owned);
+        let (addressed, reaches_employees) = addressed.into_iter().unzip();
+        let acts = vocabulary.acts().len();
+        Policy {
+            vocabulary: Arc::clone(vocabulary),
+            binds: self
+                .people(vocabulary, &self.binds)
+                .map(|(cond, _)| cond)
+                .unwrap_or(Cond::Always(false)),
+            associates: self
+                .people(vocabulary, &associates)
+                .map(|(cond, _)| cond)
+                .unwrap_or(Cond::Always(false)),
+            social: self.social(vocabulary).unwrap_or(0),
+            status: self.status.unwrap_or(Status::Draft),
+            by_act: (0..acts)
+                .map(|act| {
+                    (0..rules.len())
+                        .filter(|n| rules[*n].1.acts & (1 << act) != 0)
+                        .collect()
+                })
+                .collect(),
+            lifters: (0..rules.len()).map(lifters).collect(),
+            id: self.id,
+            title: self.title,
+            school: self.school,
+            version,
+            clauses,
+            rules,
+            addressed,
+            reaches_employees,
+            examples,
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}
+
+fn words(value: &Value) -> Result<Vec<String>, String> {
+    let Value::List(items) = value else {
+        return Err(format!(
+            "a list of texts was expected, this is {}",
+            value.kind()
+        ));
+    };
+    items
+        .iter()
+        .map(|item| match &item.value {
+            Value::Text(text) => Ok(text.clone()),
+            other => Err(format!(
+                "a list of texts was expected, {} stands in it",
+                other.kind()
+            )),
+        })
+        .collect()
+}
+
+impl Policy {
+    /// The vocabulary it was read with.
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// What this policy says about a situation.
+    pub fn rule(&self, situation: &Situation) -> Ruling {
+        crate::answer::answer(self, situation)
+    }
+
+    /// Runs the worked examples of its chapters.
+    pub fn run_examples(&self) -> ExampleReport {
+        examples::run(self)
+    }
+
+    /// The clause with this full id.
+    pub fn clause(&self, id: &str) -> Option<&Clause> {
+        self.clauses.iter().find(|clause| clause.id == id)
+    }
+
+    /// The rules that hold in a situation.
+    pub(crate) fn reached(&self, situation: &Situation) -> BTreeSet<usize> {
+        let mut facts = crate::facts::Facts::new(&self.vocabulary, situation, self.social);
+        let weighing = Weighing::new(self, &mut facts);
+        weighing
+            .bearings
+            .iter()
+            .filter(|b| b.active != crate::diagram::NO)
+            .map(|b| b.rule)
+            .collect()
+    }
+
+    /// The facts that a rule reads, its addressees included.
+    pub(crate) fn reads(&self, rule: usize) -> BTreeSet<FactId> {
+        let mut out = BTreeSet::new();
+        let (_, body) = &self.rules[rule];
+        for cond in [
+            &body.when,
+            &body.unless,
+            &self.addressed[rule],
+            &self.binds,
+            &self.associates,
+        ] {
+            cond.walk(&mut |part| {
+                if let Cond::Is(fact, _) | Cond::Permitted(fact, _) = part {
+                    out.insert(*fact);
+                }
+            });
+        }
+        out
+    }
+}
