@@ -45,6 +45,7 @@ impl Settings {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the default of `Settings::clock`, for commands that have no app")]
 fn system_clock() -> i64 {
     // A clock before 1970 is wrong anyway; zero is then as good as any other stamp.
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -61,6 +61,7 @@ pub async fn fresh_postgres() -> Place {
 ///
 /// # Panics
 /// If `SCHOOLGATE_TEST_POSTGRES` is absent or the server cannot be reached.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings file; the variable is their only setting")]
 pub async fn empty_postgres() -> Place {
     let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
         panic!("{POSTGRES} is not set: run `export {POSTGRES}=\"$(scripts/postgres.sh start)\"` and test again")
