@@ -11,6 +11,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod queue;
 pub mod web;
 // the rooms
 pub mod home;
