@@ -9,8 +9,7 @@ use crate::permission::{Quality, Slot};
 use crate::policy::Policy;
 use crate::profile::{Cond, Layer, Rule};
 use crate::ruling::{
-    Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling,
-    Verdict,
+    Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
 use crate::situation::Situation;
 use crate::vocabulary::{Default, Domain, FactId};
@@ -21,17 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
     let mut facts = Facts::new(&policy.vocabulary, situation, policy.social);
     let weighing = Weighing::new(policy, &mut facts);
-    let mut answer = Answer {
-        policy,
-        facts,
-        weighing,
-    };
+    let mut answer = Answer { policy, facts, weighing };
     let outcomes = answer.outcomes();
-    let verdict = if outcomes.len() == 1 {
-        outcomes[0]
-    } else {
-        Verdict::Depends
-    };
+    let verdict = if outcomes.len() == 1 { outcomes[0] } else { Verdict::Depends };
     let binding_when = answer.weighing.binding(policy, &mut answer.facts.diagrams);
     let binding = match binding_when {
         YES => Binding::Yes,
@@ -56,8 +47,7 @@ pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
         assumed: vec![],
         next_step: String::new(),
     };
-    ruling.next_step =
-        crate::words::next_step(policy, &mut answer.facts, &answer.weighing, &ruling);
+    ruling.next_step = crate::words::next_step(policy, &mut answer.facts, &answer.weighing, &ruling);
     ruling.assumed = answer.assumed();
     ruling
 }
@@ -109,20 +99,13 @@ impl Answer<'_> {
         self.freedom_cited(&mut best, outcomes);
         self.consequences(&bitten, &mut best);
         let mut cited: Vec<(usize, (Effect, bool, u8))> = best.into_iter().collect();
-        cited.sort_by_key(|(clause, (effect, _, exact))| {
-            (*effect, std::cmp::Reverse(*exact), *clause)
-        });
-        cited
-            .into_iter()
-            .map(|(clause, (effect, open, _))| self.citation(clause, effect, open))
-            .collect()
+        cited.sort_by_key(|(clause, (effect, _, exact))| (*effect, std::cmp::Reverse(*exact), *clause));
+        cited.into_iter().map(|(clause, (effect, open, _))| self.citation(clause, effect, open)).collect()
     }
 
     fn citation(&self, clause: usize, effect: Effect, open: bool) -> Citation {
         let clause = &self.policy.clauses[clause];
-        let place = [clause.section.as_str(), clause.title.as_str()]
-            .into_iter()
-            .filter(|s| !s.is_empty());
+        let place = [clause.section.as_str(), clause.title.as_str()].into_iter().filter(|s| !s.is_empty());
         Citation {
             clause: clause.id.clone(),
             modality: clause.modality.clone(),
@@ -161,60 +144,33 @@ impl Answer<'_> {
             Layer::Defines => Effect::Defines,
             _ => return vec![],
         };
-        let is_suppressed = simple == Effect::Permits
-            && self.policy.rules[bearing.rule].1.layer == Layer::Lifts
-            && outcomes.is_empty();
-        if is_suppressed {
-            vec![]
-        } else {
-            vec![(simple, bearing.active)]
-        }
+        let is_suppressed =
+            simple == Effect::Permits && self.policy.rules[bearing.rule].1.layer == Layer::Lifts && outcomes.is_empty();
+        if is_suppressed { vec![] } else { vec![(simple, bearing.active)] }
     }
 
     /// The freedom clause is cited where the act may be allowed by it.
-    fn freedom_cited(
-        &mut self,
-        best: &mut BTreeMap<usize, (Effect, bool, u8)>,
-        outcomes: &[Verdict],
-    ) {
+    fn freedom_cited(&mut self, best: &mut BTreeMap<usize, (Effect, bool, u8)>, outcomes: &[Verdict]) {
         if !outcomes.contains(&Verdict::Allowed) {
             return;
         }
-        let free = self
-            .facts
-            .diagrams
-            .and(self.weighing.freedom, self.weighing.levels[5]);
-        let clause = self
-            .policy
-            .rules
-            .iter()
-            .find(|(_, rule)| rule.layer == Layer::Freedom)
-            .map(|(clause, _)| *clause);
+        let free = self.facts.diagrams.and(self.weighing.freedom, self.weighing.levels[5]);
+        let clause = self.policy.rules.iter().find(|(_, rule)| rule.layer == Layer::Freedom).map(|(clause, _)| *clause);
         if let (Some(clause), true) = (clause, free != NO) {
             best.insert(clause, (Effect::Permits, free != YES, 0));
         }
     }
 
     /// What a breach can lead to, for actors it addresses.
-    fn consequences(
-        &self,
-        bitten: &BTreeSet<usize>,
-        best: &mut BTreeMap<usize, (Effect, bool, u8)>,
-    ) {
+    fn consequences(&self, bitten: &BTreeSet<usize>, best: &mut BTreeMap<usize, (Effect, bool, u8)>) {
         for (n, bearing) in self.weighing.bearings.iter().enumerate() {
             let rule = self.rule(n);
             if rule.layer != Layer::Consequence || bearing.active == NO || bearing.direct == NO {
                 continue;
             }
-            let follows = |clause: &usize| {
-                rule.upon.is_empty() || rule.upon.contains(&self.policy.clauses[*clause].id)
-            };
+            let follows = |clause: &usize| rule.upon.is_empty() || rule.upon.contains(&self.policy.clauses[*clause].id);
             if bitten.iter().any(follows) {
-                best.entry(self.clause(n)).or_insert((
-                    Effect::Consequence,
-                    bearing.active != YES,
-                    0,
-                ));
+                best.entry(self.clause(n)).or_insert((Effect::Consequence, bearing.active != YES, 0));
             }
         }
     }
@@ -232,9 +188,7 @@ impl Answer<'_> {
                 continue;
             }
             let clause = self.clause(n);
-            let granted = self
-                .weighing
-                .levels(self.policy, &mut self.facts, Some(clause));
+            let granted = self.weighing.levels(self.policy, &mut self.facts, Some(clause));
             let lifts_verdict = granted != self.weighing.levels;
             for (fact, quality) in self.missing(n) {
                 needs.extend(self.need(fact, quality, clause, lifts_verdict));
@@ -250,22 +204,11 @@ impl Answer<'_> {
         needs
     }
 
-    fn need(
-        &self,
-        fact: FactId,
-        quality: Quality,
-        clause: usize,
-        lifts_verdict: bool,
-    ) -> Option<Need> {
+    fn need(&self, fact: FactId, quality: Quality, clause: usize, lifts_verdict: bool) -> Option<Need> {
         let slot = Slot::of_path(&self.policy.vocabulary.facts[fact].path)?;
         Some(Need {
             from: slot.giver,
-            form: if quality.is_written() {
-                "written"
-            } else {
-                "any"
-            }
-            .to_owned(),
+            form: if quality.is_written() { "written" } else { "any" }.to_owned(),
             before: quality.is_before(),
             of: slot.of,
             matter: slot.matter,
@@ -292,11 +235,7 @@ impl Answer<'_> {
         let goal = self.lift_with(&lift, &missing, bite);
         let mut kept = missing.clone();
         for atom in missing.into_iter().rev() {
-            let without: Vec<_> = kept
-                .iter()
-                .copied()
-                .filter(|other| *other != atom)
-                .collect();
+            let without: Vec<_> = kept.iter().copied().filter(|other| *other != atom).collect();
             if self.lift_with(&lift, &without, bite) == goal {
                 kept = without;
             }
@@ -306,9 +245,7 @@ impl Answer<'_> {
 
     /// When the rule would be lifted, were these permissions given, within the cases in which it bites.
     fn lift_with(&mut self, lift: &Cond, given: &[(FactId, Quality)], bite: F) -> F {
-        let lifted = self
-            .facts
-            .holds_with(&granting(lift, given), Permissions::AsRecorded);
+        let lifted = self.facts.holds_with(&granting(lift, given), Permissions::AsRecorded);
         self.facts.diagrams.and(lifted, bite)
     }
 
@@ -325,9 +262,7 @@ impl Answer<'_> {
                     let silent = d.and(bearing.active, self.weighing.levels[6]);
                     d.minus(silent, self.weighing.protected)
                 }
-                _ if named.duty == "ask-yourself" => {
-                    d.minus(bearing.active, self.weighing.protected)
-                }
+                _ if named.duty == "ask-yourself" => d.minus(bearing.active, self.weighing.protected),
                 _ => bearing.active,
             };
             if when == NO {
@@ -340,11 +275,7 @@ impl Answer<'_> {
             duties.push(Duty {
                 duty: named.duty.clone(),
                 to,
-                strength: if named.is_must {
-                    DutyStrength::Must
-                } else {
-                    DutyStrength::Should
-                },
+                strength: if named.is_must { DutyStrength::Must } else { DutyStrength::Should },
                 at_once: named.at_once,
                 clause: self.policy.clauses[self.clause(n)].id.clone(),
             });
@@ -356,8 +287,7 @@ impl Answer<'_> {
     /// Never to the person it is about (rulings.md 2.5).
     fn routed(&mut self, to: &[String]) -> Vec<String> {
         let acts = self.policy.vocabulary.acts();
-        let is_concern =
-            ["witness", "raise-concern"].contains(&acts[self.facts.situation.act].name.as_str());
+        let is_concern = ["witness", "raise-concern"].contains(&acts[self.facts.situation.act].name.as_str());
         let about_recipient = Cond::Is(self.policy.vocabulary.ids.about_recipient, 0b10);
         if !is_concern || self.facts.holds(&about_recipient) != YES {
             return to.to_vec();
@@ -366,23 +296,12 @@ impl Answer<'_> {
             let fact = facts.vocabulary.fact(&format!("concern.about.{role}"));
             fact.is_some_and(|fact| facts.holds(&Cond::Is(fact, 0b10)) == YES)
         };
-        let mut struck: Vec<String> = to
-            .iter()
-            .filter(|role| is_subject(&mut self.facts, role))
-            .cloned()
-            .collect();
+        let mut struck: Vec<String> = to.iter().filter(|role| is_subject(&mut self.facts, role)).cloned().collect();
         if struck.is_empty() && to.len() == 1 {
             struck = to.to_vec();
         }
-        let left: Vec<String> = to
-            .iter()
-            .filter(|role| !struck.contains(role))
-            .cloned()
-            .collect();
-        match (
-            left.is_empty(),
-            struck.iter().any(|role| role == "headteacher"),
-        ) {
+        let left: Vec<String> = to.iter().filter(|role| !struck.contains(role)).cloned().collect();
+        match (left.is_empty(), struck.iter().any(|role| role == "headteacher")) {
             (false, _) => left,
             (true, true) => vec!["chair-of-governors".to_owned()],
             (true, false) => vec!["headteacher".to_owned()],
@@ -396,10 +315,7 @@ impl Answer<'_> {
             return false;
         }
         to.iter().any(|role| {
-            let fact = self
-                .policy
-                .vocabulary
-                .fact(&format!("target.relations.{role}"));
+            let fact = self.policy.vocabulary.fact(&format!("target.relations.{role}"));
             fact.is_some_and(|fact| self.facts.holds(&Cond::Is(fact, 0b10)) == YES)
         })
     }
@@ -412,18 +328,9 @@ impl Answer<'_> {
         if !parts.iter().any(|f| *f > YES) {
             parts = vec![binding, not_binding];
         }
-        let support: BTreeSet<u32> = verdicts
-            .iter()
-            .chain([&binding])
-            .flat_map(|f| self.facts.diagrams.support(*f))
-            .collect();
-        let open: Vec<_> = self
-            .facts
-            .open
-            .iter()
-            .filter(|open| !open.vars.is_disjoint(&support))
-            .cloned()
-            .collect();
+        let support: BTreeSet<u32> =
+            verdicts.iter().chain([&binding]).flat_map(|f| self.facts.diagrams.support(*f)).collect();
+        let open: Vec<_> = self.facts.open.iter().filter(|open| !open.vars.is_disjoint(&support)).cloned().collect();
         let mut ranked: Vec<(f64, usize)> = open
             .iter()
             .enumerate()
@@ -435,11 +342,7 @@ impl Answer<'_> {
             .into_iter()
             .map(|(_, n)| &open[n])
             .filter(|open| {
-                let group = self
-                    .policy
-                    .vocabulary
-                    .group(&open.path)
-                    .map(|g| &self.policy.vocabulary.groups[g]);
+                let group = self.policy.vocabulary.group(&open.path).map(|g| &self.policy.vocabulary.groups[g]);
                 !group.and_then(|g| g.after.as_deref()).is_some_and(is_open)
             })
             .map(|open| crate::words::question(&self.policy.vocabulary, &open.path))
@@ -449,12 +352,7 @@ impl Answer<'_> {
     fn doubts(&mut self, citations: &[Citation]) -> Vec<DoubtShown> {
         let mut doubts = vec![];
         for citation in citations.iter().filter(|c| c.effect != Effect::Reminder) {
-            for doubt in self
-                .policy
-                .clause(&citation.clause)
-                .into_iter()
-                .flat_map(|clause| &clause.doubts)
-            {
+            for doubt in self.policy.clause(&citation.clause).into_iter().flat_map(|clause| &clause.doubts) {
                 doubts.push(DoubtShown {
                     clause: citation.clause.clone(),
                     reading: doubt.reading.clone(),
@@ -464,15 +362,9 @@ impl Answer<'_> {
         }
         for (n, bearing) in self.weighing.bearings.iter().enumerate() {
             let rule = self.rule(n);
-            if let (true, Some(reading), Some(other)) =
-                (bearing.active != NO, &rule.reading, &rule.other)
-            {
+            if let (true, Some(reading), Some(other)) = (bearing.active != NO, &rule.reading, &rule.other) {
                 let clause = self.policy.clauses[self.clause(n)].id.clone();
-                doubts.push(DoubtShown {
-                    clause,
-                    reading: reading.clone(),
-                    other: other.clone(),
-                });
+                doubts.push(DoubtShown { clause, reading: reading.clone(), other: other.clone() });
             }
         }
         doubts
@@ -481,10 +373,8 @@ impl Answer<'_> {
     /// Facts left out of which another value would change verdict, duties or needs, all else being equal.
     fn assumed(&mut self) -> Vec<Assumption> {
         let here = self.signature();
-        let relevant: BTreeSet<FactId> = self.policy.by_act[self.facts.situation.act]
-            .iter()
-            .flat_map(|rule| self.policy.reads(*rule))
-            .collect();
+        let relevant: BTreeSet<FactId> =
+            self.policy.by_act[self.facts.situation.act].iter().flat_map(|rule| self.policy.reads(*rule)).collect();
         let mut groups = BTreeSet::new();
         for fact in self.candidates(&relevant) {
             let entry = &self.policy.vocabulary.facts[fact];
@@ -502,10 +392,7 @@ impl Answer<'_> {
             }
             self.facts.forget(fact);
         }
-        groups
-            .into_iter()
-            .map(|group| self.assumption(group))
-            .collect()
+        groups.into_iter().map(|group| self.assumption(group)).collect()
     }
 
     /// Left-out facts that a rule reads, or from which such a fact derives.
@@ -517,24 +404,12 @@ impl Answer<'_> {
         (0..vocabulary.facts.len())
             .filter(|fact| self.facts.is_left_out(*fact) && self.facts.known(*fact).is_some())
             .filter(|fact| {
-                relevant.contains(fact)
-                    || derived
-                        .iter()
-                        .any(|(from, to)| from.contains(fact) && relevant.contains(to))
+                relevant.contains(fact) || derived.iter().any(|(from, to)| from.contains(fact) && relevant.contains(to))
             })
             .filter(|fact| *fact != vocabulary.ids.social)
-            .filter(|fact| {
-                matches!(
-                    vocabulary.facts[*fact].default,
-                    Default::Value(_) | Default::Derived
-                )
-            })
-            .filter(|fact| {
-                act.carries_service || !vocabulary.facts[*fact].path.starts_with("service.")
-            })
-            .filter(|fact| {
-                act.carries_content || !vocabulary.facts[*fact].path.starts_with("content.")
-            })
+            .filter(|fact| matches!(vocabulary.facts[*fact].default, Default::Value(_) | Default::Derived))
+            .filter(|fact| act.carries_service || !vocabulary.facts[*fact].path.starts_with("service."))
+            .filter(|fact| act.carries_content || !vocabulary.facts[*fact].path.starts_with("content."))
             .filter(|fact| !fixed(&vocabulary.facts[*fact].path))
             .collect()
     }
@@ -542,26 +417,11 @@ impl Answer<'_> {
     fn assumption(&self, group: usize) -> Assumption {
         let vocabulary = &self.policy.vocabulary;
         let group = &vocabulary.groups[group];
-        let name = |fact: &FactId| {
-            vocabulary.facts[*fact]
-                .path
-                .rsplit('.')
-                .next()
-                .unwrap_or("")
-                .to_owned()
-        };
+        let name = |fact: &FactId| vocabulary.facts[*fact].path.rsplit('.').next().unwrap_or("").to_owned();
         let value = if group.is_set {
-            let members: Vec<String> = group
-                .facts
-                .iter()
-                .filter(|f| self.facts.known(**f) == Some(1))
-                .map(name)
-                .collect();
-            if members.is_empty() {
-                "none".to_owned()
-            } else {
-                members.join(", ")
-            }
+            let members: Vec<String> =
+                group.facts.iter().filter(|f| self.facts.known(**f) == Some(1)).map(name).collect();
+            if members.is_empty() { "none".to_owned() } else { members.join(", ") }
         } else {
             let value = self.facts.known(group.facts[0]).unwrap_or(0);
             match &vocabulary.facts[group.facts[0]].domain {
@@ -570,29 +430,18 @@ impl Answer<'_> {
                 Domain::Years(_) | Domain::Standing => value.to_string(),
             }
         };
-        Assumption {
-            fact: group.path.clone(),
-            value,
-        }
+        Assumption { fact: group.path.clone(), value }
     }
 
     /// What "mattered" is measured by.
     fn signature(&mut self) -> (Vec<F>, Vec<Duty>, Vec<(String, String, Option<String>)>) {
-        let needs = self
-            .needs()
-            .into_iter()
-            .map(|need| (need.from, need.clause, need.of))
-            .collect();
+        let needs = self.needs().into_iter().map(|need| (need.from, need.clause, need.of)).collect();
         (self.weighing.levels.to_vec(), self.duties(), needs)
     }
 }
 
 fn values_to_try(domain: &Domain) -> impl Iterator<Item = u8> {
-    let values = if *domain == Domain::Standing {
-        0
-    } else {
-        domain.len()
-    };
+    let values = if *domain == Domain::Standing { 0 } else { domain.len() };
     (0..values).map(|value| value as u8)
 }
 

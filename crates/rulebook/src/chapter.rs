@@ -31,17 +31,8 @@ const MODALITIES: [&str; 12] = [
     "procedure",
 ];
 /// What a clause does in the product.
-const DOES: [&str; 9] = [
-    "decides",
-    "duty",
-    "reminder",
-    "definition",
-    "aim",
-    "consequence",
-    "procedure",
-    "right",
-    "served",
-];
+const DOES: [&str; 9] =
+    ["decides", "duty", "reminder", "definition", "aim", "consequence", "procedure", "right", "served"];
 
 /// An ambiguity of the text, and how it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,13 +95,8 @@ pub(crate) struct Setting<'a> {
 pub(crate) fn read(setting: &Setting<'_>, file: &File, faults: &mut Vec<Fault>) -> Chapter {
     let places = Places::new(&file.name, &file.text);
     if file.text.len() > BYTES_MAX {
-        faults.push(places.fault(
-            0,
-            format!(
-                "the chapter has {} bytes; at most {BYTES_MAX} are read",
-                file.text.len()
-            ),
-        ));
+        faults
+            .push(places.fault(0, format!("the chapter has {} bytes; at most {BYTES_MAX} are read", file.text.len())));
         return Chapter::default();
     }
     let arena = Arena::new();
@@ -157,9 +143,7 @@ impl Reader<'_, '_> {
 
     fn source(&self, node: Node<'_>) -> &str {
         let position = node.data().sourcepos;
-        let end = self
-            .places
-            .offset(position.end.line, position.end.column + 1);
+        let end = self.places.offset(position.end.line, position.end.column + 1);
         self.file.text.get(self.offset(node)..end).unwrap_or("")
     }
 
@@ -184,7 +168,10 @@ impl Reader<'_, '_> {
         let (id, title) = heading.split_once(' ').unwrap_or((&heading, ""));
         if !is_clause_id(id) {
             let at = self.offset(node);
-            return self.fault(at, format!("`{id}` is no clause id; a heading of the third level opens with one, such as `contact.1`"));
+            return self.fault(
+                at,
+                format!("`{id}` is no clause id; a heading of the third level opens with one, such as `contact.1`"),
+            );
         }
         let line = node.data().sourcepos.start.line;
         self.chapter.clauses.push(Clause {
@@ -215,10 +202,7 @@ impl Reader<'_, '_> {
         };
         let (at, id) = (self.places.offset(clause.line, 1), clause.id.clone());
         if clause.modality.is_empty() {
-            self.fault(
-                at,
-                format!("clause {id} has no `clause` block with its `modality`, `who` and `does`"),
-            );
+            self.fault(at, format!("clause {id} has no `clause` block with its `modality`, `who` and `does`"));
         } else if clause.wording.is_empty() {
             self.fault(at, format!("clause {id} has no wording"));
         }
@@ -228,11 +212,7 @@ impl Reader<'_, '_> {
         let (text, markdown) = (text_of(node), self.source(node).to_owned());
         if let Some(clause) = self.chapter.clauses.last_mut() {
             let gap = |text: &str| if text.is_empty() { "" } else { "\n\n" };
-            clause.wording = format!(
-                "{}{}{text}",
-                clause.wording,
-                if clause.wording.is_empty() { "" } else { " " }
-            );
+            clause.wording = format!("{}{}{text}", clause.wording, if clause.wording.is_empty() { "" } else { " " });
             clause.markdown = format!("{}{}{markdown}", clause.markdown, gap(&clause.markdown));
         }
     }
@@ -243,30 +223,19 @@ impl Reader<'_, '_> {
         let start = self.places.offset(node.data().sourcepos.start.line + 1, 1);
         match info {
             "clause" | "cedar" if !self.is_open => {
-                self.fault(
-                    at,
-                    format!(
-                        "this `{info}` block stands under no clause heading (`### section.1 Title`)"
-                    ),
-                );
+                self.fault(at, format!("this `{info}` block stands under no clause heading (`### section.1 Title`)"));
             }
             "clause" => self.front_matter(start, literal),
             "cedar" => self.rules(start, literal),
             "" => self.fault(at, "a fenced block needs its kind: `clause` or `cedar`"),
-            other => self.fault(
-                at,
-                format!("`{other}` blocks mean nothing here; known are `clause` and `cedar`"),
-            ),
+            other => self.fault(at, format!("`{other}` blocks mean nothing here; known are `clause` and `cedar`")),
         }
     }
 
     /// Everything before the block becomes blank, so that offsets in the block are offsets in the chapter.
     fn blanked(&self, start: usize, literal: &str) -> String {
         let before = self.file.text.get(..start).unwrap_or("");
-        let mut text: String = before
-            .bytes()
-            .map(|b| if b == b'\n' { '\n' } else { ' ' })
-            .collect();
+        let mut text: String = before.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
         text.push_str(literal);
         text
     }
@@ -275,10 +244,7 @@ impl Reader<'_, '_> {
         let text = self.blanked(start, literal);
         match crate::tree::toml(&self.file.name, &text) {
             Err(faults) => self.faults.extend(faults),
-            Ok(TreeNode {
-                value: Value::Map(keys),
-                ..
-            }) => {
+            Ok(TreeNode { value: Value::Map(keys), .. }) => {
                 for (at, key, node) in keys {
                     self.front_key(at, &key, &node);
                 }
@@ -291,24 +257,16 @@ impl Reader<'_, '_> {
     fn front_key(&mut self, at: usize, key: &str, node: &TreeNode) {
         let mut faults = vec![];
         let mut text = |allowed: &[&str]| match &node.value {
-            Value::Text(text) if allowed.is_empty() || allowed.contains(&text.as_str()) => {
-                text.clone()
-            }
+            Value::Text(text) if allowed.is_empty() || allowed.contains(&text.as_str()) => text.clone(),
             Value::Text(text) => {
                 faults.push((
                     node.at,
-                    format!(
-                        "`{text}` is not known here; {}",
-                        crate::situation::expected(text, allowed)
-                    ),
+                    format!("`{text}` is not known here; {}", crate::situation::expected(text, allowed)),
                 ));
                 String::new()
             }
             other => {
-                faults.push((
-                    node.at,
-                    format!("a text was expected, this is {}", other.kind()),
-                ));
+                faults.push((node.at, format!("a text was expected, this is {}", other.kind())));
                 String::new()
             }
         };
@@ -351,10 +309,7 @@ impl Reader<'_, '_> {
             self.fault(start, format!("`{key}` is missing in this `clause` block"));
         }
         if serves {
-            self.fault(
-                start,
-                "a clause that is `served` names what serves it in `served_by`",
-            );
+            self.fault(start, "a clause that is `served` names what serves it in `served_by`");
         }
     }
 
@@ -363,44 +318,22 @@ impl Reader<'_, '_> {
         let set: PolicySet = match text.parse::<PolicySet>() {
             Ok(set) => set,
             Err(errors) => {
-                self.faults
-                    .extend(errors.iter().map(|e| diagnostic(self.places, e)));
+                self.faults.extend(errors.iter().map(|e| diagnostic(self.places, e)));
                 return;
             }
         };
         if set.templates().next().is_some() {
-            return self.fault(
-                start,
-                "templates (`?principal`) are not used in a policy document",
-            );
+            return self.fault(start, "templates (`?principal`) are not used in a policy document");
         }
         let mut policies: Vec<_> = set.policies().collect();
-        policies.sort_by_key(|p| {
-            p.id()
-                .to_string()
-                .trim_start_matches("policy")
-                .parse::<usize>()
-                .unwrap_or(0)
-        });
+        policies.sort_by_key(|p| p.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or(0));
         let clause = self.chapter.clauses.len() - 1;
         let id = self.chapter.clauses[clause].id.clone();
         for (policy, offset) in policies.into_iter().zip(statements(literal)) {
-            let number = self
-                .chapter
-                .rules
-                .iter()
-                .filter(|(c, _)| *c == clause)
-                .count()
-                + 1;
+            let number = self.chapter.rules.iter().filter(|(c, _)| *c == clause).count() + 1;
             let named = policy.new_id(cedar_policy::PolicyId::new(format!("{id}#{number}")));
             let (line, _) = self.places.at(start + offset);
-            match profile::rule(
-                self.setting.vocabulary,
-                self.setting.parameters,
-                self.setting.policy,
-                &named,
-                line,
-            ) {
+            match profile::rule(self.setting.vocabulary, self.setting.parameters, self.setting.policy, &named, line) {
                 Ok(rule) => self.chapter.rules.push((clause, rule)),
                 Err(said) => self.fault(start + offset, format!("clause {id}: {said}")),
             }
@@ -410,18 +343,11 @@ impl Reader<'_, '_> {
     fn table(&mut self, node: Node<'_>) {
         let rows: Vec<Vec<(usize, String)>> = node
             .children()
-            .map(|row| {
-                row.children()
-                    .map(|cell| (self.offset(cell), text_of(cell)))
-                    .collect()
-            })
+            .map(|row| row.children().map(|cell| (self.offset(cell), text_of(cell))).collect())
             .collect();
         let clause = self.chapter.clauses.len() - 1;
         match examples::read(self.setting, self.places, &rows) {
-            Ok(examples) => self
-                .chapter
-                .examples
-                .extend(examples.into_iter().map(|e| (clause, e))),
+            Ok(examples) => self.chapter.examples.extend(examples.into_iter().map(|e| (clause, e))),
             Err(faults) => self.faults.extend(faults),
         }
     }
@@ -455,16 +381,9 @@ fn doubt_of(node: &TreeNode) -> Option<Doubt> {
     let Value::Map(keys) = &node.value else {
         return None;
     };
-    let get = |name: &str| {
-        keys.iter()
-            .find(|(_, key, _)| key == name)
-            .and_then(|(.., node)| texts(&node.value).pop())
-    };
+    let get = |name: &str| keys.iter().find(|(_, key, _)| key == name).and_then(|(.., node)| texts(&node.value).pop());
     (keys.len() == 2).then_some(())?;
-    Some(Doubt {
-        reading: get("reading")?,
-        other: get("other")?,
-    })
+    Some(Doubt { reading: get("reading")?, other: get("other")? })
 }
 
 /// The plain text of a node, soft line breaks as blanks.
@@ -489,10 +408,7 @@ fn statements(text: &str) -> Vec<usize> {
     while at < bytes.len() {
         match bytes[at] {
             b'/' if bytes.get(at + 1) == Some(&b'/') => {
-                at += bytes[at..]
-                    .iter()
-                    .position(|b| *b == b'\n')
-                    .unwrap_or(bytes.len() - at);
+                at += bytes[at..].iter().position(|b| *b == b'\n').unwrap_or(bytes.len() - at);
                 continue;
             }
             b if b.is_ascii_whitespace() => {}

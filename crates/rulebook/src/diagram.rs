@@ -67,28 +67,19 @@ impl Diagrams {
             return NO;
         }
         let f = self.nodes.len() as F + 2;
-        self.nodes.push(Node {
-            var,
-            kids: kids.clone(),
-        });
+        self.nodes.push(Node { var, kids: kids.clone() });
         self.unique.insert((var, kids), f);
         f
     }
 
     /// Holds where `var` has the value `value`.
     pub(crate) fn literal(&mut self, var: u32, value: usize) -> F {
-        let kids = (0..self.arity[var as usize] as usize)
-            .map(|v| if v == value { YES } else { NO })
-            .collect();
+        let kids = (0..self.arity[var as usize] as usize).map(|v| if v == value { YES } else { NO }).collect();
         self.make(var, kids)
     }
 
     fn kid(&self, f: F, var: u32, value: usize) -> F {
-        if f > YES && self.node(f).var == var {
-            self.node(f).kids[value]
-        } else {
-            f
-        }
+        if f > YES && self.node(f).var == var { self.node(f).kids[value] } else { f }
     }
 
     fn var(&self, f: F) -> u32 {
@@ -166,22 +157,14 @@ impl Diagrams {
             return *share;
         }
         let kids = &self.node(f).kids;
-        let share = kids
-            .iter()
-            .map(|kid| self.share_in(*kid, memo))
-            .sum::<f64>()
-            / kids.len() as f64;
+        let share = kids.iter().map(|kid| self.share_in(*kid, memo)).sum::<f64>() / kids.len() as f64;
         memo.insert(f, share);
         share
     }
 
     /// The cheapest assignment that makes the condition hold, naming only the variables that must be named.
     /// `cost` prices naming a variable with a value.
-    pub(crate) fn witness(
-        &self,
-        f: F,
-        cost: &dyn Fn(u32, usize) -> u32,
-    ) -> Option<Vec<(u32, usize)>> {
+    pub(crate) fn witness(&self, f: F, cost: &dyn Fn(u32, usize) -> u32) -> Option<Vec<(u32, usize)>> {
         let mut memo = HashMap::new();
         self.cheapest(f, cost, &mut memo)?;
         let (mut at, mut path) = (f, vec![]);
@@ -235,11 +218,7 @@ impl Diagrams {
             return *known;
         }
         let node = self.node(f).clone();
-        let kids = node
-            .kids
-            .iter()
-            .map(|kid| self.restrict_in(*kid, var, value, memo))
-            .collect();
+        let kids = node.kids.iter().map(|kid| self.restrict_in(*kid, var, value, memo)).collect();
         let restricted = self.make(node.var, kids);
         memo.insert(f, restricted);
         restricted
@@ -251,35 +230,18 @@ impl Diagrams {
         self.uncertainty_in(parts.to_vec(), group, &mut HashMap::new())
     }
 
-    fn uncertainty_in(
-        &mut self,
-        parts: Vec<F>,
-        group: &BTreeSet<u32>,
-        memo: &mut HashMap<Vec<F>, f64>,
-    ) -> f64 {
+    fn uncertainty_in(&mut self, parts: Vec<F>, group: &BTreeSet<u32>, memo: &mut HashMap<Vec<F>, f64>) -> f64 {
         if let Some(known) = memo.get(&parts) {
             return *known;
         }
-        let next = parts
-            .iter()
-            .flat_map(|f| self.support(*f))
-            .filter(|var| group.contains(var))
-            .min();
+        let next = parts.iter().flat_map(|f| self.support(*f)).filter(|var| group.contains(var)).min();
         let bits = match next {
-            None => parts
-                .iter()
-                .map(|f| self.share(*f))
-                .filter(|p| *p > 0.0)
-                .map(|p| -p * p.log2())
-                .sum(),
+            None => parts.iter().map(|f| self.share(*f)).filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum(),
             Some(var) => {
                 let arity = self.arity[var as usize] as usize;
                 let mut sum = 0.0;
                 for value in 0..arity {
-                    let left = parts
-                        .iter()
-                        .map(|f| self.restrict(*f, var, value))
-                        .collect();
+                    let left = parts.iter().map(|f| self.restrict(*f, var, value)).collect();
                     sum += self.uncertainty_in(left, group, memo);
                 }
                 sum / arity as f64

@@ -81,21 +81,14 @@ pub(crate) fn read(
             Some(column) => columns.push(*column),
             None => faults.push(places.fault(
                 *at,
-                format!(
-                    "`{name}` is no column of an examples table; {}",
-                    situation::expected(name, &COLUMNS)
-                ),
+                format!("`{name}` is no column of an examples table; {}", situation::expected(name, &COLUMNS)),
             )),
         }
     }
-    for needed in ["who", "act", "verdict"]
-        .iter()
-        .filter(|c| !columns.contains(c))
-    {
-        faults.push(places.fault(
-            header.first().map_or(0, |c| c.0),
-            format!("an examples table needs the column `{needed}`"),
-        ));
+    for needed in ["who", "act", "verdict"].iter().filter(|c| !columns.contains(c)) {
+        faults.push(
+            places.fault(header.first().map_or(0, |c| c.0), format!("an examples table needs the column `{needed}`")),
+        );
     }
     if !faults.is_empty() {
         return Err(faults);
@@ -107,11 +100,7 @@ pub(crate) fn read(
             Err(mut found) => faults.append(&mut found),
         }
     }
-    if faults.is_empty() {
-        Ok(examples)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(examples) } else { Err(faults) }
 }
 
 fn example(
@@ -122,73 +111,36 @@ fn example(
 ) -> Result<Example, Vec<Fault>> {
     let at = row.first().map_or(0, |cell| cell.0);
     let cell = |name: &str| {
-        columns
-            .iter()
-            .position(|c| *c == name)
-            .and_then(|n| row.get(n))
-            .map(|(at, text)| (*at, text.trim()))
+        columns.iter().position(|c| *c == name).and_then(|n| row.get(n)).map(|(at, text)| (*at, text.trim()))
     };
     let mut keys = vec![];
     let (who_at, who) = cell("who").unwrap_or((at, ""));
     let (act_at, act) = cell("act").unwrap_or((at, ""));
     put(&mut keys, who_at, "actor.roles", list(who_at, who));
-    put(
-        &mut keys,
-        act_at,
-        "act",
-        Node {
-            at: act_at,
-            value: Value::Text(act.to_owned()),
-        },
-    );
+    put(&mut keys, act_at, "act", Node { at: act_at, value: Value::Text(act.to_owned()) });
     let (facts_at, facts) = cell("facts").unwrap_or((at, ""));
     for fact in facts.split(';').map(str::trim).filter(|f| !f.is_empty()) {
         let Some((path, value)) = fact.split_once('=') else {
-            return Err(vec![places.fault(
-                facts_at,
-                format!("`{fact}`: a fact is written `path = value`"),
-            )]);
+            return Err(vec![places.fault(facts_at, format!("`{fact}`: a fact is written `path = value`"))]);
         };
         let (path, value) = (path.trim(), value.trim());
         if path == "permissions" {
-            let permissions =
-                permissions(facts_at, value).map_err(|said| vec![places.fault(facts_at, said)])?;
+            let permissions = permissions(facts_at, value).map_err(|said| vec![places.fault(facts_at, said)])?;
             put(&mut keys, facts_at, path, permissions);
         } else {
-            put(
-                &mut keys,
-                facts_at,
-                path,
-                plain(setting, facts_at, path, value),
-            );
+            put(&mut keys, facts_at, path, plain(setting, facts_at, path, value));
         }
     }
-    let node = Node {
-        at,
-        value: Value::Map(keys),
-    };
+    let node = Node { at, value: Value::Map(keys) };
     let situation = situation::read_node(setting.vocabulary, places, &node, ASKED_ON)?;
     let (line, column) = places.at(at);
     let expected = columns
         .iter()
         .zip(row)
-        .filter(|(name, (_, text))| {
-            !["who", "act", "facts"].contains(name) && !text.trim().is_empty()
-        })
-        .map(|(name, (_, text))| {
-            (
-                *name,
-                text.split(',').map(|s| s.trim().to_owned()).collect(),
-            )
-        })
+        .filter(|(name, (_, text))| !["who", "act", "facts"].contains(name) && !text.trim().is_empty())
+        .map(|(name, (_, text))| (*name, text.split(',').map(|s| s.trim().to_owned()).collect()))
         .collect();
-    Ok(Example {
-        line,
-        column,
-        told: format!("{who} | {act} | {facts}"),
-        situation,
-        expected,
-    })
+    Ok(Example { line, column, told: format!("{who} | {act} | {facts}"), situation, expected })
 }
 
 /// Puts a value at a dotted path of nested objects.
@@ -196,18 +148,9 @@ fn put(keys: &mut Vec<(usize, String, Node)>, at: usize, path: &str, node: Node)
     match path.split_once('.') {
         None => keys.push((at, path.to_owned(), node)),
         Some((first, rest)) => {
-            let found = keys
-                .iter()
-                .position(|(_, key, node)| key == first && matches!(node.value, Value::Map(_)));
+            let found = keys.iter().position(|(_, key, node)| key == first && matches!(node.value, Value::Map(_)));
             let n = found.unwrap_or_else(|| {
-                keys.push((
-                    at,
-                    first.to_owned(),
-                    Node {
-                        at,
-                        value: Value::Map(vec![]),
-                    },
-                ));
+                keys.push((at, first.to_owned(), Node { at, value: Value::Map(vec![]) }));
                 keys.len() - 1
             });
             if let Value::Map(inner) = &mut keys[n].2.value {
@@ -219,26 +162,10 @@ fn put(keys: &mut Vec<(usize, String, Node)>, at: usize, path: &str, node: Node)
 
 fn list(at: usize, text: &str) -> Node {
     if text == "unknown" {
-        return Node {
-            at,
-            value: Value::Text(text.to_owned()),
-        };
+        return Node { at, value: Value::Text(text.to_owned()) };
     }
-    let items = text
-        .split(',')
-        .map(str::trim)
-        .filter(|s| !s.is_empty() && *s != "none");
-    Node {
-        at,
-        value: Value::List(
-            items
-                .map(|s| Node {
-                    at,
-                    value: Value::Text(s.to_owned()),
-                })
-                .collect(),
-        ),
-    }
+    let items = text.split(',').map(str::trim).filter(|s| !s.is_empty() && *s != "none");
+    Node { at, value: Value::List(items.map(|s| Node { at, value: Value::Text(s.to_owned()) }).collect()) }
 }
 
 fn plain(setting: &Setting<'_>, at: usize, path: &str, value: &str) -> Node {
@@ -249,9 +176,7 @@ fn plain(setting: &Setting<'_>, at: usize, path: &str, value: &str) -> Node {
     let value = match value {
         "yes" | "true" => Value::Bool(true),
         "no" | "false" => Value::Bool(false),
-        number if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
-            Value::Number(number.to_owned())
-        }
+        number if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => Value::Number(number.to_owned()),
         text => Value::Text(text.to_owned()),
     };
     Node { at, value }
@@ -260,26 +185,18 @@ fn plain(setting: &Setting<'_>, at: usize, path: &str, value: &str) -> Node {
 /// `parent written show of pupil, headteacher oral refer after some withdrawn until 2026-07-31`
 fn permissions(at: usize, text: &str) -> Result<Node, String> {
     if text == "unknown" {
-        return Ok(Node {
-            at,
-            value: Value::Text(text.to_owned()),
-        });
+        return Ok(Node { at, value: Value::Text(text.to_owned()) });
     }
     let mut items = vec![];
     for item in text.split(',') {
         let mut words = item.split_whitespace();
-        let (Some(from), Some(form), Some(matter)) = (words.next(), words.next(), words.next())
-        else {
+        let (Some(from), Some(form), Some(matter)) = (words.next(), words.next(), words.next()) else {
             return Err(format!(
                 "`{item}`: a permission is written `giver form matter`, such as `parent written show`"
             ));
         };
         let text = |s: &str| Value::Text(s.to_owned());
-        let mut keys = vec![
-            ("from", text(from)),
-            ("form", text(form)),
-            ("for", text(matter)),
-        ];
+        let mut keys = vec![("from", text(from)), ("form", text(form)), ("for", text(matter))];
         while let Some(word) = words.next() {
             match word {
                 "after" => keys.push(("before", Value::Bool(false))),
@@ -293,19 +210,10 @@ fn permissions(at: usize, text: &str) -> Result<Node, String> {
                 }
             }
         }
-        let keys = keys
-            .into_iter()
-            .map(|(key, value)| (at, key.to_owned(), Node { at, value }))
-            .collect();
-        items.push(Node {
-            at,
-            value: Value::Map(keys),
-        });
+        let keys = keys.into_iter().map(|(key, value)| (at, key.to_owned(), Node { at, value })).collect();
+        items.push(Node { at, value: Value::Map(keys) });
     }
-    Ok(Node {
-        at,
-        value: Value::List(items),
-    })
+    Ok(Node { at, value: Value::List(items) })
 }
 
 /// Runs every example of a policy.
@@ -325,17 +233,12 @@ pub(crate) fn run(policy: &Policy) -> ExampleReport {
                 path: None,
                 said: format!("{} ({})", said, example.told),
             };
-            report.failures.push(ExampleFailure {
-                fault,
-                clause: clause.id.clone(),
-            });
+            report.failures.push(ExampleFailure { fault, clause: clause.id.clone() });
         }
     }
     for (n, (clause, rule)) in policy.rules.iter().enumerate() {
         if !reached.contains(&n) {
-            report
-                .unreached
-                .push((policy.clauses[*clause].id.clone(), rule.line));
+            report.unreached.push((policy.clauses[*clause].id.clone(), rule.line));
         }
     }
     report
@@ -343,53 +246,24 @@ pub(crate) fn run(policy: &Policy) -> ExampleReport {
 
 fn wrong(policy: &Policy, example: &Example, ruling: &Ruling) -> Vec<String> {
     let full = |id: &String| {
-        if id.contains(&format!("{}.", policy.id)) {
-            id.clone()
-        } else {
-            format!("{}.{id}", policy.id)
-        }
+        if id.contains(&format!("{}.", policy.id)) { id.clone() } else { format!("{}.{id}", policy.id) }
     };
     let mut out = vec![];
     for (column, expected) in &example.expected {
         let ids: BTreeSet<String> = expected.iter().map(full).collect();
         let cited: BTreeSet<String> = ruling.citations.iter().map(|c| c.clause.clone()).collect();
-        let decides: BTreeSet<String> = ruling
-            .citations
-            .iter()
-            .filter(|c| c.effect == Effect::Decides)
-            .map(|c| c.clause.clone())
-            .collect();
+        let decides: BTreeSet<String> =
+            ruling.citations.iter().filter(|c| c.effect == Effect::Decides).map(|c| c.clause.clone()).collect();
         let words: BTreeSet<String> = expected.iter().cloned().collect();
         let (holds, came): (bool, String) = match *column {
-            "verdict" => (
-                words.contains(ruling.verdict.name()) && words.len() == 1,
-                ruling.verdict.name().to_owned(),
-            ),
+            "verdict" => (words.contains(ruling.verdict.name()) && words.len() == 1, ruling.verdict.name().to_owned()),
             "decides" => (ids == decides, joined(&decides)),
             "cites" => (ids.is_subset(&cited), joined(&cited)),
             "not cited" => (ids.is_disjoint(&cited), joined(&cited)),
-            "needs" => sets(
-                words,
-                ruling
-                    .needs
-                    .iter()
-                    .map(|n| format!("{} {}", n.from, n.form))
-                    .collect(),
-            ),
+            "needs" => sets(words, ruling.needs.iter().map(|n| format!("{} {}", n.from, n.form)).collect()),
             "duties" => sets(words, ruling.duties.iter().map(duty_told).collect()),
-            "asks" => sets(
-                words,
-                ruling.questions.iter().map(|q| q.fact.clone()).collect(),
-            ),
-            "outcomes" => sets(
-                words,
-                ruling
-                    .outcomes
-                    .iter()
-                    .flatten()
-                    .map(|v| v.name().to_owned())
-                    .collect(),
-            ),
+            "asks" => sets(words, ruling.questions.iter().map(|q| q.fact.clone()).collect()),
+            "outcomes" => sets(words, ruling.outcomes.iter().flatten().map(|v| v.name().to_owned()).collect()),
             _ => {
                 let came = match ruling.binding {
                     Binding::Yes => "yes",
@@ -400,21 +274,14 @@ fn wrong(policy: &Policy, example: &Example, ruling: &Ruling) -> Vec<String> {
             }
         };
         if !holds {
-            out.push(format!(
-                "{column}: expected {}, came {came}",
-                expected.join(", ")
-            ));
+            out.push(format!("{column}: expected {}, came {came}", expected.join(", ")));
         }
     }
     out
 }
 
 fn duty_told(duty: &crate::ruling::Duty) -> String {
-    if duty.to.is_empty() {
-        duty.duty.clone()
-    } else {
-        format!("{} {}", duty.duty, duty.to.join("/"))
-    }
+    if duty.to.is_empty() { duty.duty.clone() } else { format!("{} {}", duty.duty, duty.to.join("/")) }
 }
 
 fn sets(expected: BTreeSet<String>, came: BTreeSet<String>) -> (bool, String) {
@@ -423,9 +290,5 @@ fn sets(expected: BTreeSet<String>, came: BTreeSet<String>) -> (bool, String) {
 }
 
 fn joined(words: &BTreeSet<String>) -> String {
-    if words.is_empty() {
-        "none".to_owned()
-    } else {
-        words.iter().cloned().collect::<Vec<_>>().join(", ")
-    }
+    if words.is_empty() { "none".to_owned() } else { words.iter().cloned().collect::<Vec<_>>().join(", ") }
 }

@@ -59,11 +59,7 @@ struct ItemConditions {
 
 impl<'a> Facts<'a> {
     /// `social`: the values of `service.family` that count as social media in the policy, as a set of bits.
-    pub(crate) fn new(
-        vocabulary: &'a Vocabulary,
-        situation: &'a Situation,
-        social: u128,
-    ) -> Facts<'a> {
+    pub(crate) fn new(vocabulary: &'a Vocabulary, situation: &'a Situation, social: u128) -> Facts<'a> {
         let mut facts = Facts {
             diagrams: Diagrams::default(),
             vocabulary,
@@ -112,16 +108,9 @@ impl<'a> Facts<'a> {
             Some(open) => {
                 open.vars.insert(var);
             }
-            None => self.open.push(Open {
-                path,
-                vars: BTreeSet::from([var]),
-            }),
+            None => self.open.push(Open { path, vars: BTreeSet::from([var]) }),
         }
-        Val::Open(
-            (0..values)
-                .map(|value| self.diagrams.literal(var, value))
-                .collect(),
-        )
+        Val::Open((0..values).map(|value| self.diagrams.literal(var, value)).collect())
     }
 
     /// Whether a fact was left out of the situation, so that its default speaks.
@@ -251,12 +240,8 @@ impl<'a> Facts<'a> {
         let situation = self.situation;
         let asked_on = self.asked_on();
         for (n, item) in situation.permissions.items.iter().enumerate() {
-            let covers = self.maybe(item.covers.is(&"all".to_owned()), || {
-                format!("permissions[{n}].covers")
-            });
-            let stands = self.maybe(item.withdrawn.is(&false), || {
-                format!("permissions[{n}].withdrawn")
-            });
+            let covers = self.maybe(item.covers.is(&"all".to_owned()), || format!("permissions[{n}].covers"));
+            let stands = self.maybe(item.withdrawn.is(&false), || format!("permissions[{n}].withdrawn"));
             let live = match (&item.until, &asked_on) {
                 (None, _) => YES,
                 (Some(Known::Yes(until)), Asked::On(day)) => F::from(day <= until),
@@ -272,15 +257,9 @@ impl<'a> Facts<'a> {
             };
             let counts = self.diagrams.and(covers, stands);
             let counts = self.diagrams.and(counts, live);
-            let written = self.maybe(item.form.is(&"written".to_owned()), || {
-                format!("permissions[{n}].form")
-            });
+            let written = self.maybe(item.form.is(&"written".to_owned()), || format!("permissions[{n}].form"));
             let before = self.maybe(item.before.is(&true), || format!("permissions[{n}].before"));
-            self.items.push(ItemConditions {
-                counts,
-                written,
-                before,
-            });
+            self.items.push(ItemConditions { counts, written, before });
         }
     }
 
@@ -307,14 +286,7 @@ impl<'a> Facts<'a> {
         let Val::Open(conditions) = self.variable("asked_on".to_owned(), lasts.len() + 1) else {
             return Asked::Open(vec![]);
         };
-        Asked::Open(
-            lasts
-                .into_iter()
-                .map(Some)
-                .chain([None])
-                .zip(conditions.iter().copied())
-                .collect(),
-        )
+        Asked::Open(lasts.into_iter().map(Some).chain([None]).zip(conditions.iter().copied()).collect())
     }
 
     fn maybe(&mut self, known: Option<bool>, path: impl FnOnce() -> String) -> F {
@@ -358,11 +330,7 @@ impl<'a> Facts<'a> {
             (before, both) = (d.or(before, in_time), d.or(both, in_both));
         }
         let listed = self.by_quality([any, written, before, both]);
-        if situation.permissions.is_open {
-            self.or_more(listed)
-        } else {
-            listed
-        }
+        if situation.permissions.is_open { self.or_more(listed) } else { listed }
     }
 
     /// The standing whose qualities hold under these four conditions.
@@ -372,11 +340,7 @@ impl<'a> Facts<'a> {
             let bits: [bool; 4] = std::array::from_fn(|bit| n & (1 << bit) != 0);
             let mut here = YES;
             for (condition, bit) in conditions.iter().zip(bits) {
-                let part = if bit {
-                    *condition
-                } else {
-                    self.diagrams.not(*condition)
-                };
+                let part = if bit { *condition } else { self.diagrams.not(*condition) };
                 here = self.diagrams.and(here, part);
             }
             let value = permission::standing(bits[0], bits[1], bits[2], bits[3]) as usize;
@@ -391,12 +355,7 @@ impl<'a> Facts<'a> {
     /// More permissions may exist than are listed: the listed standing, joined with one nobody knows.
     fn or_more(&mut self, listed: Val) -> Val {
         let more = self.variable("permissions".to_owned(), permission::STANDINGS);
-        let qualities = [
-            Quality::Any,
-            Quality::Written,
-            Quality::Before,
-            Quality::WrittenBefore,
-        ];
+        let qualities = [Quality::Any, Quality::Written, Quality::Before, Quality::WrittenBefore];
         let conditions = qualities.map(|quality| {
             let a = is_in(&mut self.diagrams, &listed, quality.mask());
             let b = is_in(&mut self.diagrams, &more, quality.mask());

@@ -53,29 +53,16 @@ impl Ids {
     pub(crate) fn find(facts: &[Fact], by_path: &HashMap<String, FactId>) -> Result<Ids, String> {
         let fact = |path: &str| by_path.get(path).copied().ok_or_else(|| path.to_owned());
         let value = |path: &str, value: &str| match &facts[fact(path)?].domain {
-            Domain::List(values) => values
-                .iter()
-                .position(|v| v == value)
-                .map(|n| n as u8)
-                .ok_or_else(|| format!("{path} = {value}")),
+            Domain::List(values) => {
+                values.iter().position(|v| v == value).map(|n| n as u8).ok_or_else(|| format!("{path} = {value}"))
+            }
             _ => Err(path.to_owned()),
         };
         let mask = |path: &str, name: &str| value(path, name).map(|n| 1u128 << n);
-        let all = |paths: &[&str]| {
-            paths
-                .iter()
-                .map(|path| fact(path))
-                .collect::<Result<Vec<_>, _>>()
-        };
+        let all = |paths: &[&str]| paths.iter().map(|path| fact(path)).collect::<Result<Vec<_>, _>>();
         let below = |prefix: &str, but: &[&str]| -> Vec<FactId> {
-            let member = |fact: &Fact| {
-                fact.path
-                    .strip_prefix(prefix)
-                    .map(|name| !but.contains(&name))
-            };
-            (0..facts.len())
-                .filter(|id| member(&facts[*id]) == Some(true))
-                .collect()
+            let member = |fact: &Fact| fact.path.strip_prefix(prefix).map(|name| !but.contains(&name));
+            (0..facts.len()).filter(|id| member(&facts[*id]) == Some(true)).collect()
         };
         let strangers = ["self", "own-child", "other-person"];
         let mut school_people = below("content.refers_to.", &strangers);
@@ -138,30 +125,9 @@ impl Ids {
             _ => "connection.none",
         };
         [
-            (
-                self.capacity,
-                if publishes {
-                    self.official
-                } else {
-                    self.private_value
-                },
-            ),
-            (
-                self.account,
-                self.values[if publishes {
-                    "account.official"
-                } else {
-                    "account.personal"
-                }],
-            ),
-            (
-                self.owner,
-                self.values[if act == "use-equipment" {
-                    "owner.school"
-                } else {
-                    "owner.own"
-                }],
-            ),
+            (self.capacity, if publishes { self.official } else { self.private_value }),
+            (self.account, self.values[if publishes { "account.official" } else { "account.personal" }]),
+            (self.owner, self.values[if act == "use-equipment" { "owner.school" } else { "owner.own" }]),
             (self.connection, self.values[connection]),
         ]
     }
@@ -188,12 +154,8 @@ const ALWAYS_TOLD: [&str; 4] = [
 impl Ids {
     /// Which derived facts come from which others.
     pub(crate) fn sources(&self) -> Vec<(Vec<FactId>, FactId)> {
-        let related = self
-            .mentions
-            .iter()
-            .chain(&self.school_people)
-            .copied()
-            .chain([self.capacity, self.topic, self.source]);
+        let related =
+            self.mentions.iter().chain(&self.school_people).copied().chain([self.capacity, self.topic, self.source]);
         vec![
             (self.employed_roles.clone(), self.employed),
             (vec![self.time], self.at_work),

@@ -25,8 +25,7 @@ pub use chapter::{Clause, Doubt};
 pub use examples::{ExampleFailure, ExampleReport};
 pub use policy::{Policy, Status, read};
 pub use ruling::{
-    Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling,
-    Verdict,
+    Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
 pub use situation::{Batch, Situation};
 pub use vocabulary::{Act, Domain, FactView, Vocabulary};
@@ -43,10 +42,7 @@ pub struct File {
 impl File {
     /// A file from its name and text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> File {
-        File {
-            name: name.into(),
-            text: text.into(),
-        }
+        File { name: name.into(), text: text.into() }
     }
 }
 
@@ -85,9 +81,7 @@ pub(crate) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub(crate) fn new(file: &'a str, text: &'a str) -> Places<'a> {
-        let starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Places { file, text, starts }
     }
 
@@ -105,22 +99,12 @@ impl<'a> Places<'a> {
 
     /// Byte offset of a line and a byte column (both from 1).
     pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
-        let start = self
-            .starts
-            .get(line.saturating_sub(1))
-            .copied()
-            .unwrap_or(self.text.len());
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
         (start + column.saturating_sub(1)).min(self.text.len())
     }
 
     pub(crate) fn fault(&self, offset: usize, said: impl Into<String>) -> Fault {
         let (line, column) = self.at(offset);
-        Fault {
-            file: self.file.to_owned(),
-            line,
-            column,
-            path: None,
-            said: said.into(),
-        }
+        Fault { file: self.file.to_owned(), line, column, path: None, said: said.into() }
     }
 }

@@ -40,13 +40,7 @@ impl Quality {
     /// The standings that have this quality, as a set of bits.
     pub(crate) fn mask(self) -> u128 {
         let values: &[u8] = match self {
-            Quality::Any => &[
-                ORAL_AFTER,
-                ORAL_BEFORE,
-                WRITTEN_AFTER,
-                BOTH_APART,
-                WRITTEN_BEFORE,
-            ],
+            Quality::Any => &[ORAL_AFTER, ORAL_BEFORE, WRITTEN_AFTER, BOTH_APART, WRITTEN_BEFORE],
             Quality::Written => &[WRITTEN_AFTER, BOTH_APART, WRITTEN_BEFORE],
             Quality::Before => &[ORAL_BEFORE, BOTH_APART, WRITTEN_BEFORE],
             Quality::WrittenBefore => &[WRITTEN_BEFORE],
@@ -56,14 +50,7 @@ impl Quality {
 
     /// The quality that exactly these standings have, if one does.
     pub(crate) fn of_mask(mask: u128) -> Option<Quality> {
-        [
-            Quality::Any,
-            Quality::Written,
-            Quality::Before,
-            Quality::WrittenBefore,
-        ]
-        .into_iter()
-        .find(|q| q.mask() == mask)
+        [Quality::Any, Quality::Written, Quality::Before, Quality::WrittenBefore].into_iter().find(|q| q.mask() == mask)
     }
 
     /// Whether the form must be in writing.
@@ -117,23 +104,9 @@ pub(crate) struct Listed {
 }
 
 /// Givers a permission can come from.
-pub(crate) const GIVERS: [&str; 5] = [
-    "headteacher",
-    "person",
-    "parent",
-    "senior-leaders",
-    "express",
-];
+pub(crate) const GIVERS: [&str; 5] = ["headteacher", "person", "parent", "senior-leaders", "express"];
 /// What a permission can be for.
-pub(crate) const MATTERS: [&str; 7] = [
-    "refer",
-    "show",
-    "name",
-    "logo",
-    "publication",
-    "own-phone",
-    "channel",
-];
+pub(crate) const MATTERS: [&str; 7] = ["refer", "show", "name", "logo", "publication", "own-phone", "channel"];
 
 /// Which permission a standing fact speaks of, read off its path (`permission.show.parent.pupil`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,24 +119,13 @@ pub(crate) struct Slot {
 
 impl Slot {
     pub(crate) fn of_path(path: &str) -> Option<Slot> {
-        let mut parts = path
-            .strip_prefix("permission.")?
-            .split('.')
-            .map(|part| part.replace('_', "-"));
-        Some(Slot {
-            matter: parts.next()?,
-            giver: parts.next()?,
-            of: parts.next(),
-        })
+        let mut parts = path.strip_prefix("permission.")?.split('.').map(|part| part.replace('_', "-"));
+        Some(Slot { matter: parts.next()?, giver: parts.next()?, of: parts.next() })
     }
 
     /// Whether the item is of this giver, matter and person: `None` where that is unknown.
     pub(crate) fn fits(&self, item: &Item) -> Option<bool> {
-        let giver = if self.giver == "express" {
-            Some(true)
-        } else {
-            item.from.is(&self.giver)
-        };
+        let giver = if self.giver == "express" { Some(true) } else { item.from.is(&self.giver) };
         let of = match (&item.of, &self.of) {
             (None, _) => Some(true),
             (Some(of), Some(slot)) => of.is(slot),

@@ -85,57 +85,25 @@ pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Ve
     let mut faults = vec![];
     let mut files: Vec<&File> = files.iter().collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    let nowhere = |name: &str, said: String| Fault {
-        file: name.to_owned(),
-        line: 0,
-        column: 0,
-        path: None,
-        said,
-    };
+    let nowhere = |name: &str, said: String| Fault { file: name.to_owned(), line: 0, column: 0, path: None, said };
     if files.len() > FILES_MAX {
-        return (
-            None,
-            vec![nowhere(
-                "",
-                format!("{} files; a pack has at most {FILES_MAX}", files.len()),
-            )],
-        );
+        return (None, vec![nowhere("", format!("{} files; a pack has at most {FILES_MAX}", files.len()))]);
     }
     let Some(settings_file) = files.iter().find(|f| f.name == SETTINGS) else {
-        return (
-            None,
-            vec![nowhere(
-                SETTINGS,
-                "this file is missing from the pack".to_owned(),
-            )],
-        );
+        return (None, vec![nowhere(SETTINGS, "this file is missing from the pack".to_owned())]);
     };
     let settings = match Settings::read(vocabulary, settings_file) {
         Ok(settings) => settings,
         Err(faults) => return (None, faults),
     };
-    let setting = Setting {
-        vocabulary,
-        parameters: &settings.parameters,
-        policy: &settings.id,
-    };
+    let setting = Setting { vocabulary, parameters: &settings.parameters, policy: &settings.id };
     let (mut clauses, mut rules, mut examples) = (vec![], vec![], vec![]);
     for file in files.iter().filter(|f| f.name.ends_with(".md")) {
         let chapter = chapter::read(&setting, file, &mut faults);
         let base = clauses.len();
         clauses.extend(chapter.clauses);
-        rules.extend(
-            chapter
-                .rules
-                .into_iter()
-                .map(|(clause, rule)| (clause + base, rule)),
-        );
-        examples.extend(
-            chapter
-                .examples
-                .into_iter()
-                .map(|(clause, example)| (clause + base, example)),
-        );
+        rules.extend(chapter.rules.into_iter().map(|(clause, rule)| (clause + base, rule)));
+        examples.extend(chapter.examples.into_iter().map(|(clause, example)| (clause + base, example)));
     }
     check_ids(&clauses, &rules, &mut faults);
     check_types(vocabulary, &clauses, &rules, &files, &mut faults);
@@ -149,10 +117,7 @@ pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Ve
         return (None, faults);
     }
     let version = version(&files);
-    (
-        Some(settings.into_policy(vocabulary, version, clauses, rules, (addressed, examples))),
-        faults,
-    )
+    (Some(settings.into_policy(vocabulary, version, clauses, rules, (addressed, examples))), faults)
 }
 
 /// The file with everything that is no clause.
@@ -166,10 +131,7 @@ fn version(files: &[&File]) -> String {
             hash.update(part.as_bytes());
         }
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// No two clauses with one id; whatever a rule names exists.
@@ -177,37 +139,14 @@ fn check_ids(clauses: &[Clause], rules: &[(usize, Rule)], faults: &mut Vec<Fault
     let mut seen: HashMap<&str, &Clause> = HashMap::new();
     for clause in clauses {
         if let Some(first) = seen.insert(&clause.id, clause) {
-            let said = format!(
-                "clause {} stands twice: here and at {}:{}",
-                clause.id, first.file, first.line
-            );
-            faults.push(Fault {
-                file: clause.file.clone(),
-                line: clause.line,
-                column: 1,
-                path: None,
-                said,
-            });
+            let said = format!("clause {} stands twice: here and at {}:{}", clause.id, first.file, first.line);
+            faults.push(Fault { file: clause.file.clone(), line: clause.line, column: 1, path: None, said });
         }
     }
     for (clause, rule) in rules {
-        for named in rule
-            .lifts
-            .iter()
-            .chain(&rule.upon)
-            .filter(|id| !seen.contains_key(id.as_str()))
-        {
-            let said = format!(
-                "clause {} names `{named}`, which is no clause of this policy",
-                clauses[*clause].id
-            );
-            faults.push(Fault {
-                file: clauses[*clause].file.clone(),
-                line: rule.line,
-                column: 1,
-                path: None,
-                said,
-            });
+        for named in rule.lifts.iter().chain(&rule.upon).filter(|id| !seen.contains_key(id.as_str())) {
+            let said = format!("clause {} names `{named}`, which is no clause of this policy", clauses[*clause].id);
+            faults.push(Fault { file: clauses[*clause].file.clone(), line: rule.line, column: 1, path: None, said });
         }
     }
 }
@@ -228,10 +167,7 @@ fn check_types(
         let _ = set.add(rule.cedar.clone());
     }
     let validator = cedar_policy::Validator::new(vocabulary.schema.clone());
-    for error in validator
-        .validate(&set, cedar_policy::ValidationMode::Strict)
-        .validation_errors()
-    {
+    for error in validator.validate(&set, cedar_policy::ValidationMode::Strict).validation_errors() {
         let Some((clause, line)) = by_id.get(&error.policy_id().to_string()) else {
             continue;
         };
@@ -320,11 +256,7 @@ impl Settings {
         if let Err(said) = settings.social(vocabulary) {
             faults.push(places.fault(0, said));
         }
-        if faults.is_empty() {
-            Ok(settings)
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(settings) } else { Err(faults) }
     }
 
     fn key(&mut self, key: &str, node: &Node) -> Result<(), String> {
@@ -350,14 +282,8 @@ impl Settings {
             ("school", Value::Text(text)) => self.school = text.clone(),
             ("status", Value::Text(text)) => {
                 let names: Vec<&str> = Status::ALL.iter().map(|(name, _)| *name).collect();
-                let found = Status::ALL
-                    .iter()
-                    .find(|(name, _)| name == text)
-                    .map(|(_, status)| *status);
-                self.status =
-                    Some(found.ok_or_else(|| {
-                        format!("`{text}` is no status; {}", expected(text, &names))
-                    })?);
+                let found = Status::ALL.iter().find(|(name, _)| name == text).map(|(_, status)| *status);
+                self.status = Some(found.ok_or_else(|| format!("`{text}` is no status; {}", expected(text, &names)))?);
             }
             ("binds", value) => self.binds = words(value)?,
             ("social", value) => self.social = words(value)?,
@@ -372,10 +298,8 @@ impl Settings {
                         Value::Number(number) => number.parse::<i64>().ok(),
                         _ => None,
                     };
-                    self.parameters.insert(
-                        name.clone(),
-                        number.ok_or_else(|| format!("`{name}` must be a whole number"))?,
-                    );
+                    self.parameters
+                        .insert(name.clone(), number.ok_or_else(|| format!("`{name}` must be a whole number"))?);
                 }
             }
             ("note" | "approver" | "review", Value::Text(_)) => {}
@@ -391,11 +315,8 @@ impl Settings {
     fn people(&self, vocabulary: &Vocabulary, words: &[String]) -> Result<(Cond, bool), String> {
         let mut parts = vec![];
         let mut employees = false;
-        let named = words.iter().flat_map(|word| {
-            self.people
-                .get(word)
-                .map_or(std::slice::from_ref(word), Vec::as_slice)
-        });
+        let named =
+            words.iter().flat_map(|word| self.people.get(word).map_or(std::slice::from_ref(word), Vec::as_slice));
         for word in named {
             match word.as_str() {
                 "anyone" => {
@@ -410,7 +331,12 @@ impl Settings {
                 "school" | "nobody" => {}
                 role => {
                     let fact = vocabulary.fact(&format!("actor.roles.{role}"));
-                    parts.push(Cond::Is(fact.ok_or_else(|| format!("`{role}` is neither a role nor a word under [people] in policy.toml"))?, 0b10));
+                    parts.push(Cond::Is(
+                        fact.ok_or_else(|| {
+                            format!("`{role}` is neither a role nor a word under [people] in policy.toml")
+                        })?,
+                        0b10,
+                    ));
                 }
             }
         }
@@ -424,9 +350,8 @@ impl Settings {
         let names: Vec<&str> = families.iter().map(String::as_str).collect();
         self.social.iter().try_fold(0, |mask, name| {
             let at = families.iter().position(|f| f == name);
-            at.map(|n| mask | (1u128 << n)).ok_or_else(|| {
-                format!("`{name}` is no sort of service; {}", expected(name, &names))
-            })
+            at.map(|n| mask | (1u128 << n))
+                .ok_or_else(|| format!("`{name}` is no sort of service; {}", expected(name, &names)))
         })
     }
 
@@ -440,39 +365,20 @@ impl Settings {
     ) -> Policy {
         let lifters = |n: usize| -> Vec<usize> {
             let id = &clauses[rules[n].0].id;
-            (0..rules.len())
-                .filter(|other| rules[*other].1.lifts.contains(id))
-                .collect()
+            (0..rules.len()).filter(|other| rules[*other].1.lifts.contains(id)).collect()
         };
-        let associates = [
-            "supply",
-            "governor",
-            "chair-of-governors",
-            "volunteer",
-            "contractor",
-            "association-member",
-        ];
+        let associates = ["supply", "governor", "chair-of-governors", "volunteer", "contractor", "association-member"];
         let associates = associates.map(str::to_owned);
         let (addressed, reaches_employees) = addressed.into_iter().unzip();
         let acts = vocabulary.acts().len();
         Policy {
             vocabulary: Arc::clone(vocabulary),
-            binds: self
-                .people(vocabulary, &self.binds)
-                .map(|(cond, _)| cond)
-                .unwrap_or(Cond::Always(false)),
-            associates: self
-                .people(vocabulary, &associates)
-                .map(|(cond, _)| cond)
-                .unwrap_or(Cond::Always(false)),
+            binds: self.people(vocabulary, &self.binds).map(|(cond, _)| cond).unwrap_or(Cond::Always(false)),
+            associates: self.people(vocabulary, &associates).map(|(cond, _)| cond).unwrap_or(Cond::Always(false)),
             social: self.social(vocabulary).unwrap_or(0),
             status: self.status.unwrap_or(Status::Draft),
             by_act: (0..acts)
-                .map(|act| {
-                    (0..rules.len())
-                        .filter(|n| rules[*n].1.acts & (1 << act) != 0)
-                        .collect()
-                })
+                .map(|act| (0..rules.len()).filter(|n| rules[*n].1.acts & (1 << act) != 0).collect())
                 .collect(),
             lifters: (0..rules.len()).map(lifters).collect(),
             id: self.id,
@@ -494,19 +400,13 @@ fn is_name(text: &str) -> bool {
 
 fn words(value: &Value) -> Result<Vec<String>, String> {
     let Value::List(items) = value else {
-        return Err(format!(
-            "a list of texts was expected, this is {}",
-            value.kind()
-        ));
+        return Err(format!("a list of texts was expected, this is {}", value.kind()));
     };
     items
         .iter()
         .map(|item| match &item.value {
             Value::Text(text) => Ok(text.clone()),
-            other => Err(format!(
-                "a list of texts was expected, {} stands in it",
-                other.kind()
-            )),
+            other => Err(format!("a list of texts was expected, {} stands in it", other.kind())),
         })
         .collect()
 }
@@ -536,25 +436,14 @@ impl Policy {
     pub(crate) fn reached(&self, situation: &Situation) -> BTreeSet<usize> {
         let mut facts = crate::facts::Facts::new(&self.vocabulary, situation, self.social);
         let weighing = Weighing::new(self, &mut facts);
-        weighing
-            .bearings
-            .iter()
-            .filter(|b| b.active != crate::diagram::NO)
-            .map(|b| b.rule)
-            .collect()
+        weighing.bearings.iter().filter(|b| b.active != crate::diagram::NO).map(|b| b.rule).collect()
     }
 
     /// The facts that a rule reads, its addressees included.
     pub(crate) fn reads(&self, rule: usize) -> BTreeSet<FactId> {
         let mut out = BTreeSet::new();
         let (_, body) = &self.rules[rule];
-        for cond in [
-            &body.when,
-            &body.unless,
-            &self.addressed[rule],
-            &self.binds,
-            &self.associates,
-        ] {
+        for cond in [&body.when, &body.unless, &self.addressed[rule], &self.binds, &self.associates] {
             cond.walk(&mut |part| {
                 if let Cond::Is(fact, _) | Cond::Permitted(fact, _) = part {
                     out.insert(*fact);

@@ -7,8 +7,8 @@
 use crate::permission::Quality;
 use crate::vocabulary::{Domain, FactId, Vocabulary};
 use cedar_policy::pst::{
-    ActionConstraint, BinaryOp, Clause, Effect as CedarEffect, Expr, Literal, PrincipalConstraint,
-    ResourceConstraint, UnaryOp, Var,
+    ActionConstraint, BinaryOp, Clause, Effect as CedarEffect, Expr, Literal, PrincipalConstraint, ResourceConstraint,
+    UnaryOp, Var,
 };
 use std::collections::BTreeMap;
 
@@ -95,10 +95,7 @@ impl Layer {
     }
 
     pub(crate) fn name(self) -> &'static str {
-        Layer::ALL
-            .iter()
-            .find(|(_, layer)| *layer == self)
-            .map_or("", |(name, _)| name)
+        Layer::ALL.iter().find(|(_, layer)| *layer == self).map_or("", |(name, _)| name)
     }
 }
 
@@ -139,8 +136,8 @@ pub(crate) struct Rule {
 }
 
 const NOTES: [&str; 14] = [
-    "effect", "lifts", "upon", "route", "duty", "to", "strength", "at_once", "who", "exact",
-    "next", "reading", "other", "say",
+    "effect", "lifts", "upon", "route", "duty", "to", "strength", "at_once", "who", "exact", "next", "reading",
+    "other", "say",
 ];
 const DUTIES: [&str; 11] = [
     "report",
@@ -172,30 +169,15 @@ pub(crate) fn rule(
 ) -> Result<Rule, String> {
     let pst = cedar.to_pst().map_err(|e| e.to_string())?;
     let body = pst.body();
-    let notes: BTreeMap<&str, &str> = body
-        .annotations
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.as_str()))
-        .collect();
+    let notes: BTreeMap<&str, &str> = body.annotations.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     if let Some(unknown) = notes.keys().find(|key| !NOTES.contains(key)) {
-        return Err(format!(
-            "unknown annotation `@{unknown}`; {}",
-            crate::situation::expected(unknown, &NOTES)
-        ));
+        return Err(format!("unknown annotation `@{unknown}`; {}", crate::situation::expected(unknown, &NOTES)));
     }
     let layer = layer(&notes, body.effect)?;
-    if !matches!(body.principal, PrincipalConstraint::Any)
-        || !matches!(body.resource, ResourceConstraint::Any)
-    {
-        return Err(
-            "`principal` and `resource` stay open; say whom it addresses with `who` of the clause"
-                .to_owned(),
-        );
+    if !matches!(body.principal, PrincipalConstraint::Any) || !matches!(body.resource, ResourceConstraint::Any) {
+        return Err("`principal` and `resource` stay open; say whom it addresses with `who` of the clause".to_owned());
     }
-    let reader = Reader {
-        vocabulary,
-        parameters,
-    };
+    let reader = Reader { vocabulary, parameters };
     let (mut when, mut unless) = (vec![], vec![]);
     for clause in body.clauses() {
         match clause {
@@ -204,43 +186,24 @@ pub(crate) fn rule(
         }
     }
     let list = |key: &str| -> Vec<String> {
-        let named = notes
-            .get(key)
-            .into_iter()
-            .flat_map(|ids| ids.split(','))
-            .map(str::trim)
-            .filter(|id| !id.is_empty());
-        named
-            .map(|id| {
-                if id.starts_with(prefix) {
-                    id.to_owned()
-                } else {
-                    format!("{prefix}.{id}")
-                }
-            })
-            .collect()
+        let named =
+            notes.get(key).into_iter().flat_map(|ids| ids.split(',')).map(str::trim).filter(|id| !id.is_empty());
+        named.map(|id| if id.starts_with(prefix) { id.to_owned() } else { format!("{prefix}.{id}") }).collect()
     };
     let text = |key: &str| notes.get(key).map(|s| (*s).to_owned());
     let rule = Rule {
         layer,
         acts: reader.acts(&body.action)?,
         when: Cond::All(when),
-        unless: if unless.is_empty() {
-            Cond::Always(false)
-        } else {
-            Cond::Any(unless)
-        },
+        unless: if unless.is_empty() { Cond::Always(false) } else { Cond::Any(unless) },
         lifts: list("lifts"),
         upon: list("upon"),
         is_route: notes.contains_key("route"),
         duty: duty(&notes)?,
-        who: notes
-            .get("who")
-            .map(|who| who.split(',').map(|w| w.trim().to_owned()).collect()),
-        exact: notes.get("exact").map_or(Ok(0), |n| {
-            n.parse()
-                .map_err(|_| "`@exact` is a whole number from 0 to 255".to_owned())
-        })?,
+        who: notes.get("who").map(|who| who.split(',').map(|w| w.trim().to_owned()).collect()),
+        exact: notes
+            .get("exact")
+            .map_or(Ok(0), |n| n.parse().map_err(|_| "`@exact` is a whole number from 0 to 255".to_owned()))?,
         next: text("next"),
         reading: text("reading"),
         other: text("other"),
@@ -253,81 +216,48 @@ pub(crate) fn rule(
 
 fn layer(notes: &BTreeMap<&str, &str>, effect: CedarEffect) -> Result<Layer, String> {
     let names: Vec<&str> = Layer::ALL.iter().map(|(name, _)| *name).collect();
-    let written = notes
-        .get("effect")
-        .ok_or_else(|| format!("each rule needs `@effect`, one of {}", names.join(", ")))?;
-    let layer = Layer::ALL
-        .iter()
-        .find(|(name, _)| name == written)
-        .map(|(_, layer)| *layer);
+    let written =
+        notes.get("effect").ok_or_else(|| format!("each rule needs `@effect`, one of {}", names.join(", ")))?;
+    let layer = Layer::ALL.iter().find(|(name, _)| name == written).map(|(_, layer)| *layer);
     let layer = layer.ok_or_else(|| {
-        format!(
-            "`@effect(\"{written}\")` is not known; {}",
-            crate::situation::expected(written, &names)
-        )
+        format!("`@effect(\"{written}\")` is not known; {}", crate::situation::expected(written, &names))
     })?;
     match (layer.restricts(), effect) {
         (true, CedarEffect::Forbid) | (false, CedarEffect::Permit) => Ok(layer),
-        (true, _) => Err(format!(
-            "`@effect(\"{written}\")` restricts, so the rule is written with `forbid`"
-        )),
-        (false, _) => Err(format!(
-            "`@effect(\"{written}\")` does not restrict, so the rule is written with `permit`"
-        )),
+        (true, _) => Err(format!("`@effect(\"{written}\")` restricts, so the rule is written with `forbid`")),
+        (false, _) => Err(format!("`@effect(\"{written}\")` does not restrict, so the rule is written with `permit`")),
     }
 }
 
 fn duty(notes: &BTreeMap<&str, &str>) -> Result<Option<DutyNamed>, String> {
     let Some(duty) = notes.get("duty") else {
-        return match notes
-            .keys()
-            .find(|key| ["to", "strength", "at_once"].contains(key))
-        {
+        return match notes.keys().find(|key| ["to", "strength", "at_once"].contains(key)) {
             Some(key) => Err(format!("`@{key}` goes with `@duty`")),
             None => Ok(None),
         };
     };
     if !DUTIES.contains(duty) {
-        return Err(format!(
-            "`@duty(\"{duty}\")` is not known; {}",
-            crate::situation::expected(duty, &DUTIES)
-        ));
+        return Err(format!("`@duty(\"{duty}\")` is not known; {}", crate::situation::expected(duty, &DUTIES)));
     }
     let is_must = match notes.get("strength").copied() {
         Some("must") => true,
         Some("should") => false,
         _ => return Err("a duty needs `@strength`, `must` or `should`".to_owned()),
     };
-    let to = notes
-        .get("to")
-        .into_iter()
-        .flat_map(|to| to.split(','))
-        .map(|role| role.trim().to_owned())
-        .collect();
-    Ok(Some(DutyNamed {
-        duty: (*duty).to_owned(),
-        to,
-        is_must,
-        at_once: notes.contains_key("at_once"),
-    }))
+    let to = notes.get("to").into_iter().flat_map(|to| to.split(',')).map(|role| role.trim().to_owned()).collect();
+    Ok(Some(DutyNamed { duty: (*duty).to_owned(), to, is_must, at_once: notes.contains_key("at_once") }))
 }
 
 /// What the parts of a rule ask of each other.
 fn check(rule: &Rule) -> Result<(), String> {
     if matches!(rule.layer, Layer::Duty | Layer::Gap) != rule.duty.is_some() {
-        return Err(
-            "`@duty` goes with `@effect(\"duty\")` or `@effect(\"gap\")`, and only with them"
-                .to_owned(),
-        );
+        return Err("`@duty` goes with `@effect(\"duty\")` or `@effect(\"gap\")`, and only with them".to_owned());
     }
     if rule.layer == Layer::Lifts && rule.lifts.is_empty() {
         return Err("`@effect(\"lifts\")` needs `@lifts`, the clauses it sets aside".to_owned());
     }
     if rule.layer == Layer::Doubt && (rule.reading.is_none() || rule.other.is_none()) {
-        return Err(
-            "a doubt needs `@reading` (the reading taken) and `@other` (the other reading)"
-                .to_owned(),
-        );
+        return Err("a doubt needs `@reading` (the reading taken) and `@other` (the other reading)".to_owned());
     }
     let lifts = matches!(rule.layer, Layer::Permits | Layer::Lifts) && !rule.lifts.is_empty();
     if !lifts && !rule.when.permissions().is_empty() && rule.layer.restricts() {
@@ -335,15 +265,10 @@ fn check(rule: &Rule) -> Result<(), String> {
     }
     let mut under_not = false;
     for cond in [&rule.when, &rule.unless] {
-        cond.walk(&mut |part| {
-            under_not |= matches!(part, Cond::Not(inner) if !inner.permissions().is_empty())
-        });
+        cond.walk(&mut |part| under_not |= matches!(part, Cond::Not(inner) if !inner.permissions().is_empty()));
     }
     if under_not {
-        return Err(
-            "a permission may not stand under `!`: a permission never makes an answer stricter"
-                .to_owned(),
-        );
+        return Err("a permission may not stand under `!`: a permission never makes an answer stricter".to_owned());
     }
     Ok(())
 }
@@ -360,9 +285,7 @@ impl Reader<'_> {
             ActionConstraint::Eq(uid) => vec![uid.eid.as_str()],
             ActionConstraint::In(uids) => uids.iter().map(|uid| uid.eid.as_str()).collect(),
         };
-        names
-            .iter()
-            .try_fold(0, |bits, name| Ok(bits | self.act_bits(name)?))
+        names.iter().try_fold(0, |bits, name| Ok(bits | self.act_bits(name)?))
     }
 
     /// The acts of one name: an act, or all acts of a kind.
@@ -371,63 +294,27 @@ impl Reader<'_> {
         let bits = acts
             .filter(|(_, act)| act.name == name || act.kinds.iter().any(|k| k == name))
             .fold(0, |bits, (n, _)| bits | (1 << n));
-        if bits == 0 {
-            Err(format!("no act is named `{name}`"))
-        } else {
-            Ok(bits)
-        }
+        if bits == 0 { Err(format!("no act is named `{name}`")) } else { Ok(bits) }
     }
 
     fn condition(&self, e: &Expr) -> Result<Cond, String> {
         match e {
             Expr::Literal(Literal::Bool(yes)) => Ok(Cond::Always(*yes)),
             Expr::GetAttr { .. } => self.fact_or_permission(e),
-            Expr::UnaryOp {
-                op: UnaryOp::Not,
-                expr,
-            } => Ok(Cond::Not(Box::new(self.condition(expr)?))),
-            Expr::IfThenElse {
-                cond,
-                then_expr,
-                else_expr,
-            } => {
-                let (cond, yes, no) = (
-                    self.condition(cond)?,
-                    self.condition(then_expr)?,
-                    self.condition(else_expr)?,
-                );
+            Expr::UnaryOp { op: UnaryOp::Not, expr } => Ok(Cond::Not(Box::new(self.condition(expr)?))),
+            Expr::IfThenElse { cond, then_expr, else_expr } => {
+                let (cond, yes, no) = (self.condition(cond)?, self.condition(then_expr)?, self.condition(else_expr)?);
                 let not = Cond::Not(Box::new(cond.clone()));
-                Ok(Cond::Any(vec![
-                    Cond::All(vec![cond, yes]),
-                    Cond::All(vec![not, no]),
-                ]))
+                Ok(Cond::Any(vec![Cond::All(vec![cond, yes]), Cond::All(vec![not, no])]))
             }
-            Expr::BinaryOp {
-                op: BinaryOp::And,
-                left,
-                right,
-            } => Ok(Cond::All(vec![
-                self.condition(left)?,
-                self.condition(right)?,
-            ])),
-            Expr::BinaryOp {
-                op: BinaryOp::Or,
-                left,
-                right,
-            } => Ok(Cond::Any(vec![
-                self.condition(left)?,
-                self.condition(right)?,
-            ])),
-            Expr::BinaryOp {
-                op: BinaryOp::Contains,
-                left,
-                right,
-            } => self.one_of(left, right),
-            Expr::BinaryOp {
-                op: BinaryOp::In,
-                left,
-                right,
-            } if is_action(left) => self.acts_of(right),
+            Expr::BinaryOp { op: BinaryOp::And, left, right } => {
+                Ok(Cond::All(vec![self.condition(left)?, self.condition(right)?]))
+            }
+            Expr::BinaryOp { op: BinaryOp::Or, left, right } => {
+                Ok(Cond::Any(vec![self.condition(left)?, self.condition(right)?]))
+            }
+            Expr::BinaryOp { op: BinaryOp::Contains, left, right } => self.one_of(left, right),
+            Expr::BinaryOp { op: BinaryOp::In, left, right } if is_action(left) => self.acts_of(right),
             Expr::BinaryOp { op, left, right } => self.comparison(*op, left, right),
             other => Err(outside(other)),
         }
@@ -436,29 +323,21 @@ impl Reader<'_> {
     fn fact_or_permission(&self, e: &Expr) -> Result<Cond, String> {
         let path = path(e).ok_or_else(|| outside(e))?;
         if let Some((slot, quality)) = path.rsplit_once('.')
-            && let (Some(fact), Some(quality)) =
-                (self.vocabulary.fact(slot), Quality::named(quality))
+            && let (Some(fact), Some(quality)) = (self.vocabulary.fact(slot), Quality::named(quality))
         {
             return Ok(Cond::Permitted(fact, quality));
         }
         let fact = self.fact(&path)?;
         match &self.vocabulary.facts[fact].domain {
             Domain::Bool => Ok(Cond::Is(fact, 0b10)),
-            _ => Err(format!(
-                "`{path}` is not a yes-or-no fact; compare it with one of its values"
-            )),
+            _ => Err(format!("`{path}` is not a yes-or-no fact; compare it with one of its values")),
         }
     }
 
     /// Members of sets stand under their JSON names, with hyphens.
     fn fact(&self, path: &str) -> Result<FactId, String> {
-        let member = path
-            .rsplit_once('.')
-            .map(|(set, member)| format!("{set}.{}", member.replace('_', "-")));
-        let found = self
-            .vocabulary
-            .fact(path)
-            .or_else(|| member.and_then(|m| self.vocabulary.fact(&m)));
+        let member = path.rsplit_once('.').map(|(set, member)| format!("{set}.{}", member.replace('_', "-")));
+        let found = self.vocabulary.fact(path).or_else(|| member.and_then(|m| self.vocabulary.fact(&m)));
         found.ok_or_else(|| format!("there is no fact `{path}`"))
     }
 
@@ -467,10 +346,7 @@ impl Reader<'_> {
             return Err("`contains` is written `[A, B].contains(context.fact)`".to_owned());
         };
         let fact = self.fact(&path)?;
-        items
-            .iter()
-            .try_fold(0, |mask, item| Ok(mask | self.value(fact, item)?))
-            .map(|mask| Cond::Is(fact, mask))
+        items.iter().try_fold(0, |mask, item| Ok(mask | self.value(fact, item)?)).map(|mask| Cond::Is(fact, mask))
     }
 
     fn value(&self, fact: FactId, e: &Expr) -> Result<u128, String> {
@@ -481,12 +357,7 @@ impl Reader<'_> {
             return Err(outside(e));
         };
         let at = values.iter().position(|v| v == uid.eid.as_str());
-        at.map(|n| 1 << n).ok_or_else(|| {
-            format!(
-                "`{}` is no value of `{}`",
-                uid.eid, self.vocabulary.facts[fact].path
-            )
-        })
+        at.map(|n| 1 << n).ok_or_else(|| format!("`{}` is no value of `{}`", uid.eid, self.vocabulary.facts[fact].path))
     }
 
     fn acts_of(&self, e: &Expr) -> Result<Cond, String> {
@@ -495,21 +366,17 @@ impl Reader<'_> {
             other => Err(outside(other)),
         };
         match e {
-            Expr::Set(items) => items
-                .iter()
-                .try_fold(0, |bits, item| Ok(bits | name(item)?))
-                .map(Cond::Act),
+            Expr::Set(items) => items.iter().try_fold(0, |bits, item| Ok(bits | name(item)?)).map(Cond::Act),
             one => name(one).map(Cond::Act),
         }
     }
 
     fn comparison(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Cond, String> {
-        let (op, left, right) =
-            if path(left).is_some_and(|p| !p.starts_with("parameter.")) || is_action(left) {
-                (op, left, right)
-            } else {
-                (flipped(op), right, left)
-            };
+        let (op, left, right) = if path(left).is_some_and(|p| !p.starts_with("parameter.")) || is_action(left) {
+            (op, left, right)
+        } else {
+            (flipped(op), right, left)
+        };
         if let (Some(path), Some(number)) = (path(left), self.number(right)?) {
             return self.compared(&path, op, number);
         }
@@ -521,10 +388,7 @@ impl Reader<'_> {
             }
             _ => {
                 let (a, b) = (self.condition(left)?, self.condition(right)?);
-                let (not_a, not_b) = (
-                    Cond::Not(Box::new(a.clone())),
-                    Cond::Not(Box::new(b.clone())),
-                );
+                let (not_a, not_b) = (Cond::Not(Box::new(a.clone())), Cond::Not(Box::new(b.clone())));
                 Cond::Any(vec![Cond::All(vec![a, b]), Cond::All(vec![not_a, not_b])])
             }
         };
@@ -539,15 +403,10 @@ impl Reader<'_> {
     fn number(&self, e: &Expr) -> Result<Option<i64>, String> {
         match e {
             Expr::Literal(Literal::Long(n)) => Ok(Some(*n)),
-            _ => match path(e)
-                .as_deref()
-                .and_then(|p| p.strip_prefix("parameter.").map(str::to_owned))
-            {
+            _ => match path(e).as_deref().and_then(|p| p.strip_prefix("parameter.").map(str::to_owned)) {
                 Some(name) => {
                     let number = self.parameters.get(&name).copied();
-                    number
-                        .map(Some)
-                        .ok_or_else(|| format!("policy.toml sets no `{name}` under [parameters]"))
+                    number.map(Some).ok_or_else(|| format!("policy.toml sets no `{name}` under [parameters]"))
                 }
                 None => Ok(None),
             },
@@ -567,12 +426,7 @@ impl Reader<'_> {
             BinaryOp::NotEq => n != number,
             _ => n == number,
         };
-        Ok(Cond::Is(
-            fact,
-            (0..=top)
-                .filter(|n| holds(i64::from(*n)))
-                .fold(0, |mask, n| mask | (1 << n)),
-        ))
+        Ok(Cond::Is(fact, (0..=top).filter(|n| holds(i64::from(*n))).fold(0, |mask, n| mask | (1 << n))))
     }
 }
 

@@ -49,12 +49,7 @@ impl Situation {
     ///
     /// # Errors
     /// Every fault of the text, in its order.
-    pub fn read_json(
-        vocabulary: &Vocabulary,
-        name: &str,
-        text: &str,
-        today: Date,
-    ) -> Result<Batch, Vec<Fault>> {
+    pub fn read_json(vocabulary: &Vocabulary, name: &str, text: &str, today: Date) -> Result<Batch, Vec<Fault>> {
         let node = tree::json(name, text).map_err(|fault| vec![fault])?;
         batch(vocabulary, &Places::new(name, text), &node, today)
     }
@@ -63,12 +58,7 @@ impl Situation {
     ///
     /// # Errors
     /// Every fault of the text, in its order.
-    pub fn read_toml(
-        vocabulary: &Vocabulary,
-        name: &str,
-        text: &str,
-        today: Date,
-    ) -> Result<Batch, Vec<Fault>> {
+    pub fn read_toml(vocabulary: &Vocabulary, name: &str, text: &str, today: Date) -> Result<Batch, Vec<Fault>> {
         let node = tree::toml(name, text)?;
         let places = Places::new(name, text);
         match &node.value {
@@ -95,10 +85,7 @@ impl Situation {
             act,
             asked_on: Known::Yes(asked_on),
             given: vec![Given::Unknown; vocabulary.facts.len()],
-            permissions: Listed {
-                items: vec![],
-                is_open: true,
-            },
+            permissions: Listed { items: vec![], is_open: true },
             service_name: None,
         }
     }
@@ -112,37 +99,18 @@ pub(crate) fn read_node(
     today: Date,
 ) -> Result<Situation, Vec<Fault>> {
     let mut batch = batch(vocabulary, places, node, today)?;
-    batch
-        .situations
-        .pop()
-        .ok_or_else(|| vec![places.fault(node.at, "a situation was expected")])
+    batch.situations.pop().ok_or_else(|| vec![places.fault(node.at, "a situation was expected")])
 }
 
-fn batch(
-    vocabulary: &Vocabulary,
-    places: &Places<'_>,
-    node: &Node,
-    today: Date,
-) -> Result<Batch, Vec<Fault>> {
+fn batch(vocabulary: &Vocabulary, places: &Places<'_>, node: &Node, today: Date) -> Result<Batch, Vec<Fault>> {
     let mut faults = vec![];
     let (nodes, is_list): (Vec<(String, &Node)>, bool) = match &node.value {
         Value::List(items) if items.len() > SITUATIONS_MAX => {
-            return Err(vec![places.fault(
-                node.at,
-                format!(
-                    "{} situations; at most {SITUATIONS_MAX} are read",
-                    items.len()
-                ),
-            )]);
+            return Err(vec![
+                places.fault(node.at, format!("{} situations; at most {SITUATIONS_MAX} are read", items.len())),
+            ]);
         }
-        Value::List(items) => (
-            items
-                .iter()
-                .enumerate()
-                .map(|(n, item)| (format!("[{n}]"), item))
-                .collect(),
-            true,
-        ),
+        Value::List(items) => (items.iter().enumerate().map(|(n, item)| (format!("[{n}]"), item)).collect(), true),
         _ => (vec![(String::new(), node)], false),
     };
     let mut situations = vec![];
@@ -154,14 +122,7 @@ fn batch(
         }
     }
     faults.sort_by_key(|f| (f.line, f.column));
-    if faults.is_empty() {
-        Ok(Batch {
-            situations,
-            is_list,
-        })
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(Batch { situations, is_list }) } else { Err(faults) }
 }
 
 struct Reader<'a> {
@@ -215,11 +176,7 @@ impl<'a> Reader<'a> {
 
     fn situation(&mut self, node: &Node, today: Date) -> Option<Situation> {
         let Value::Map(keys) = &node.value else {
-            self.fault(
-                node.at,
-                "",
-                format!("a situation is an object, this is {}", node.value.kind()),
-            );
+            self.fault(node.at, "", format!("a situation is an object, this is {}", node.value.kind()));
             return None;
         };
         let (mut act, mut asked_on) = (None, Known::Yes(today));
@@ -252,37 +209,20 @@ impl<'a> Reader<'a> {
         for (n, (at, key, _)) in keys.iter().enumerate() {
             if let Some((first, ..)) = keys[..n].iter().find(|(_, other, _)| other == key) {
                 let first = self.place(*first);
-                self.fault(
-                    *at,
-                    &format!("{prefix}{key}"),
-                    format!("given twice: here and at {first}"),
-                );
+                self.fault(*at, &format!("{prefix}{key}"), format!("given twice: here and at {first}"));
             }
         }
     }
 
     fn act(&mut self, node: &Node) -> Option<usize> {
         let Value::Text(name) = &node.value else {
-            self.fault(
-                node.at,
-                "act",
-                format!("a text was expected, this is {}", node.value.kind()),
-            );
+            self.fault(node.at, "act", format!("a text was expected, this is {}", node.value.kind()));
             return None;
         };
         let act = self.vocabulary.act(name);
         if act.is_none() {
-            let names: Vec<&str> = self
-                .vocabulary
-                .acts
-                .iter()
-                .map(|a| a.name.as_str())
-                .collect();
-            self.fault(
-                node.at,
-                "act",
-                format!("`{name}` is no act; {}", expected(name, &names)),
-            );
+            let names: Vec<&str> = self.vocabulary.acts.iter().map(|a| a.name.as_str()).collect();
+            self.fault(node.at, "act", format!("`{name}` is no act; {}", expected(name, &names)));
         }
         act
     }
@@ -316,11 +256,7 @@ impl<'a> Reader<'a> {
             return self.answer(group, node);
         }
         let inside = format!("{path}.");
-        let is_record = self
-            .vocabulary
-            .groups
-            .iter()
-            .any(|g| g.path.starts_with(&inside));
+        let is_record = self.vocabulary.groups.iter().any(|g| g.path.starts_with(&inside));
         match &node.value {
             Value::Map(keys) if is_record => {
                 self.refuse_doubles(&inside, keys);
@@ -328,15 +264,11 @@ impl<'a> Reader<'a> {
                     self.entry(*at, format!("{inside}{key}"), value);
                 }
             }
-            other if is_record => self.fault(
-                node.at,
-                &path,
-                format!("an object was expected, this is {}", other.kind()),
-            ),
+            other if is_record => {
+                self.fault(node.at, &path, format!("an object was expected, this is {}", other.kind()))
+            }
             _ => {
-                let (parent, key) = path
-                    .rsplit_once('.')
-                    .map_or(("", path.as_str()), |(p, k)| (p, k));
+                let (parent, key) = path.rsplit_once('.').map_or(("", path.as_str()), |(p, k)| (p, k));
                 let known = self.keys_below(parent);
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
                 let said = format!("unknown key; {}", expected(key, &names));
@@ -346,11 +278,7 @@ impl<'a> Reader<'a> {
     }
 
     fn keys_below(&self, parent: &str) -> Vec<String> {
-        let prefix = if parent.is_empty() {
-            String::new()
-        } else {
-            format!("{parent}.")
-        };
+        let prefix = if parent.is_empty() { String::new() } else { format!("{parent}.") };
         let mut keys: Vec<String> = self
             .vocabulary
             .groups
@@ -358,12 +286,7 @@ impl<'a> Reader<'a> {
             .filter(|g| g.path != "social")
             .filter_map(|g| g.path.strip_prefix(&prefix))
             .map(|rest| rest.split('.').next().unwrap_or(rest).to_owned())
-            .chain(
-                (parent.is_empty())
-                    .then(|| ["act", "asked_on"].map(str::to_owned))
-                    .into_iter()
-                    .flatten(),
-            )
+            .chain((parent.is_empty()).then(|| ["act", "asked_on"].map(str::to_owned)).into_iter().flatten())
             .chain((parent == "service").then(|| "name".to_owned()))
             .collect();
         keys.sort();
@@ -373,15 +296,9 @@ impl<'a> Reader<'a> {
 
     fn service_name(&mut self, node: &Node) {
         match &node.value {
-            Value::Text(name) if name.chars().count() <= 100 => {
-                self.service_name = Some(name.clone())
-            }
+            Value::Text(name) if name.chars().count() <= 100 => self.service_name = Some(name.clone()),
             Value::Text(_) => self.fault(node.at, "service.name", "longer than 100 characters"),
-            other => self.fault(
-                node.at,
-                "service.name",
-                format!("a text was expected, this is {}", other.kind()),
-            ),
+            other => self.fault(node.at, "service.name", format!("a text was expected, this is {}", other.kind())),
         }
     }
 
@@ -405,30 +322,23 @@ impl<'a> Reader<'a> {
     fn value(&mut self, path: &str, fact: FactId, node: &Node) -> Option<u8> {
         let found = match (&vocabulary_domain(self.vocabulary, fact), &node.value) {
             (Domain::Bool, Value::Bool(yes)) => Ok(u8::from(*yes)),
-            (Domain::Bool, other) => Err(format!(
-                "`true`, `false` or `\"unknown\"` was expected, this is {}",
-                other.kind()
-            )),
+            (Domain::Bool, other) => {
+                Err(format!("`true`, `false` or `\"unknown\"` was expected, this is {}", other.kind()))
+            }
             (Domain::Years(top), Value::Number(number)) => number
                 .parse::<u8>()
                 .ok()
                 .filter(|n| n <= top)
                 .ok_or(format!("whole years from 0 to {top} were expected")),
-            (Domain::Years(_), other) => Err(format!(
-                "whole years or `\"unknown\"` were expected, this is {}",
-                other.kind()
-            )),
-            (Domain::List(values), Value::Text(text)) => values
-                .iter()
-                .position(|v| v == text)
-                .map(|n| n as u8)
-                .ok_or_else(|| {
+            (Domain::Years(_), other) => {
+                Err(format!("whole years or `\"unknown\"` were expected, this is {}", other.kind()))
+            }
+            (Domain::List(values), Value::Text(text)) => {
+                values.iter().position(|v| v == text).map(|n| n as u8).ok_or_else(|| {
                     let names: Vec<&str> = values.iter().map(String::as_str).collect();
-                    format!(
-                        "`{text}` is no value of this fact; {}",
-                        expected(text, &names)
-                    )
-                }),
+                    format!("`{text}` is no value of this fact; {}", expected(text, &names))
+                })
+            }
             (_, other) => Err(format!("a text was expected, this is {}", other.kind())),
         };
         found.map_err(|said| self.fault(node.at, path, said)).ok()
@@ -436,47 +346,25 @@ impl<'a> Reader<'a> {
 
     fn members(&mut self, path: &str, facts: &[FactId], node: &Node) {
         let Value::List(items) = &node.value else {
-            self.fault(
-                node.at,
-                path,
-                format!("a list was expected, this is {}", node.value.kind()),
-            );
+            self.fault(node.at, path, format!("a list was expected, this is {}", node.value.kind()));
             return;
         };
-        let is_open = items
-            .iter()
-            .any(|item| matches!(&item.value, Value::Text(text) if text == UNKNOWN));
+        let is_open = items.iter().any(|item| matches!(&item.value, Value::Text(text) if text == UNKNOWN));
         for fact in facts {
-            self.given[*fact] = if is_open {
-                Given::Unknown
-            } else {
-                Given::Value(0)
-            };
+            self.given[*fact] = if is_open { Given::Unknown } else { Given::Value(0) };
         }
         for item in items {
             let Value::Text(name) = &item.value else {
-                self.fault(
-                    item.at,
-                    path,
-                    format!(
-                        "a text was expected in this list, this is {}",
-                        item.value.kind()
-                    ),
-                );
+                self.fault(item.at, path, format!("a text was expected in this list, this is {}", item.value.kind()));
                 continue;
             };
             match self.vocabulary.fact(&format!("{path}.{name}")) {
                 _ if name == UNKNOWN => {}
                 Some(fact) => self.given[fact] = Given::Value(1),
                 None => {
-                    let names: Vec<&str> = facts
-                        .iter()
-                        .filter_map(|f| self.vocabulary.facts[*f].path.rsplit('.').next())
-                        .collect();
-                    let said = format!(
-                        "`{name}` is no member of this set; {}",
-                        expected(name, &names)
-                    );
+                    let names: Vec<&str> =
+                        facts.iter().filter_map(|f| self.vocabulary.facts[*f].path.rsplit('.').next()).collect();
+                    let said = format!("`{name}` is no member of this set; {}", expected(name, &names));
                     self.fault(item.at, path, said);
                 }
             }
@@ -487,22 +375,14 @@ impl<'a> Reader<'a> {
         match &node.value {
             Value::Text(text) if text == UNKNOWN => self.permissions.is_open = true,
             Value::List(items) if items.len() > PERMISSIONS_MAX => {
-                self.fault(
-                    node.at,
-                    "permissions",
-                    format!("at most {PERMISSIONS_MAX} permissions are read"),
-                );
+                self.fault(node.at, "permissions", format!("at most {PERMISSIONS_MAX} permissions are read"));
             }
             Value::List(items) => {
                 for (n, item) in items.iter().enumerate() {
                     self.permission(&format!("permissions[{n}]"), item);
                 }
             }
-            other => self.fault(
-                node.at,
-                "permissions",
-                format!("a list was expected, this is {}", other.kind()),
-            ),
+            other => self.fault(node.at, "permissions", format!("a list was expected, this is {}", other.kind())),
         }
     }
 
@@ -514,102 +394,45 @@ impl<'a> Reader<'a> {
             }
             Value::Map(keys) => keys,
             other => {
-                return self.fault(
-                    node.at,
-                    path,
-                    format!("an object was expected, this is {}", other.kind()),
-                );
+                return self.fault(node.at, path, format!("an object was expected, this is {}", other.kind()));
             }
         };
         self.refuse_doubles(&format!("{path}."), keys);
-        let known = [
-            "from",
-            "form",
-            "for",
-            "before",
-            "of",
-            "covers",
-            "withdrawn",
-            "until",
-        ];
-        for (at, key, _) in keys
-            .iter()
-            .filter(|(_, key, _)| !known.contains(&key.as_str()))
-        {
-            self.fault(
-                *at,
-                &format!("{path}.{key}"),
-                format!("unknown key; {}", expected(key, &known)),
-            );
+        let known = ["from", "form", "for", "before", "of", "covers", "withdrawn", "until"];
+        for (at, key, _) in keys.iter().filter(|(_, key, _)| !known.contains(&key.as_str())) {
+            self.fault(*at, &format!("{path}.{key}"), format!("unknown key; {}", expected(key, &known)));
         }
-        let get = |key: &str| {
-            keys.iter()
-                .find(|(_, k, _)| k == key)
-                .map(|(.., node)| node)
-        };
-        for key in ["from", "form", "for"]
-            .into_iter()
-            .filter(|key| get(key).is_none())
-        {
+        let get = |key: &str| keys.iter().find(|(_, k, _)| k == key).map(|(.., node)| node);
+        for key in ["from", "form", "for"].into_iter().filter(|key| get(key).is_none()) {
             self.fault(node.at, &format!("{path}.{key}"), "missing");
         }
         let mut concerned = vec!["school"];
-        let people = self
-            .vocabulary
-            .group("content.refers_to")
-            .map(|g| &self.vocabulary.groups[g].answers);
+        let people = self.vocabulary.group("content.refers_to").map(|g| &self.vocabulary.groups[g].answers);
         concerned.extend(people.into_iter().flatten().map(|(name, _)| name.as_str()));
         let item = Item {
             from: self.one_of(&format!("{path}.from"), get("from"), &GIVERS, "headteacher"),
-            form: self.one_of(
-                &format!("{path}.form"),
-                get("form"),
-                &["oral", "written"],
-                "oral",
-            ),
+            form: self.one_of(&format!("{path}.form"), get("form"), &["oral", "written"], "oral"),
             matter: self.one_of(&format!("{path}.for"), get("for"), &MATTERS, "refer"),
             before: self.flag(&format!("{path}.before"), get("before"), true),
-            of: get("of")
-                .map(|of| self.one_of(&format!("{path}.of"), Some(of), &concerned, "school")),
-            covers: self.one_of(
-                &format!("{path}.covers"),
-                get("covers"),
-                &["all", "some"],
-                "all",
-            ),
+            of: get("of").map(|of| self.one_of(&format!("{path}.of"), Some(of), &concerned, "school")),
+            covers: self.one_of(&format!("{path}.covers"), get("covers"), &["all", "some"], "all"),
             withdrawn: self.flag(&format!("{path}.withdrawn"), get("withdrawn"), false),
             until: get("until").map(|until| self.date(&format!("{path}.until"), until)),
         };
         self.permissions.items.push(item);
     }
 
-    fn one_of(
-        &mut self,
-        path: &str,
-        node: Option<&Node>,
-        values: &[&str],
-        default: &str,
-    ) -> Known<String> {
+    fn one_of(&mut self, path: &str, node: Option<&Node>, values: &[&str], default: &str) -> Known<String> {
         match node.map(|node| (node.at, &node.value)) {
             None => Known::Yes(default.to_owned()),
             Some((_, Value::Text(text))) if text == UNKNOWN => Known::Unknown,
-            Some((_, Value::Text(text))) if values.contains(&text.as_str()) => {
-                Known::Yes(text.clone())
-            }
+            Some((_, Value::Text(text))) if values.contains(&text.as_str()) => Known::Yes(text.clone()),
             Some((at, Value::Text(text))) => {
-                self.fault(
-                    at,
-                    path,
-                    format!("`{text}` is not known here; {}", expected(text, values)),
-                );
+                self.fault(at, path, format!("`{text}` is not known here; {}", expected(text, values)));
                 Known::Unknown
             }
             Some((at, other)) => {
-                self.fault(
-                    at,
-                    path,
-                    format!("a text was expected, this is {}", other.kind()),
-                );
+                self.fault(at, path, format!("a text was expected, this is {}", other.kind()));
                 Known::Unknown
             }
         }
@@ -624,10 +447,7 @@ impl<'a> Reader<'a> {
                 self.fault(
                     at,
                     path,
-                    format!(
-                        "`true`, `false` or `\"unknown\"` was expected, this is {}",
-                        other.kind()
-                    ),
+                    format!("`true`, `false` or `\"unknown\"` was expected, this is {}", other.kind()),
                 );
                 Known::Unknown
             }
@@ -638,27 +458,13 @@ impl<'a> Reader<'a> {
         let vocabulary = self.vocabulary;
         for group in &vocabulary.groups {
             let is_required = vocabulary.facts[group.facts[0]].default == Default::Required;
-            let is_empty = group
-                .facts
-                .iter()
-                .all(|f| matches!(self.given[*f], Given::LeftOut | Given::Value(0)));
+            let is_empty = group.facts.iter().all(|f| matches!(self.given[*f], Given::LeftOut | Given::Value(0)));
             if is_required
                 && is_empty
-                && !self
-                    .faults
-                    .iter()
-                    .any(|f| f.path.as_deref().is_some_and(|p| p.ends_with(&group.path)))
+                && !self.faults.iter().any(|f| f.path.as_deref().is_some_and(|p| p.ends_with(&group.path)))
             {
-                let at = vocabulary
-                    .group(&group.path)
-                    .and_then(|g| self.places_of.get(&g))
-                    .copied()
-                    .unwrap_or(at);
-                self.fault(
-                    at,
-                    &group.path,
-                    "missing: at least one is needed, or `\"unknown\"`",
-                );
+                let at = vocabulary.group(&group.path).and_then(|g| self.places_of.get(&g)).copied().unwrap_or(at);
+                self.fault(at, &group.path, "missing: at least one is needed, or `\"unknown\"`");
             }
         }
     }
@@ -668,18 +474,10 @@ impl<'a> Reader<'a> {
         let vocabulary = self.vocabulary;
         let act = &vocabulary.acts[act];
         if let Some(at) = self.service_at.filter(|_| !act.carries_service) {
-            self.fault(
-                at,
-                "service",
-                format!("the act `{}` reads nothing about a service", act.name),
-            );
+            self.fault(at, "service", format!("the act `{}` reads nothing about a service", act.name));
         }
         if let Some(at) = self.content_at.filter(|_| !act.carries_content) {
-            self.fault(
-                at,
-                "content",
-                format!("the act `{}` carries no content", act.name),
-            );
+            self.fault(at, "content", format!("the act `{}` carries no content", act.name));
         }
         if act.name == "use-equipment" {
             self.contradiction(
@@ -723,22 +521,11 @@ impl<'a> Reader<'a> {
             Some(("link.declared", "false")),
             "the headteacher cannot have answered what was never declared",
         );
-        self.contradiction(
-            "break",
-            &["true"],
-            Some(("time", "outside")),
-            "a break lies within working hours",
-        );
+        self.contradiction("break", &["true"], Some(("time", "outside")), "a break lies within working hours");
     }
 
     /// Refuses `path` with one of `values`, where `with` (another fact and its value) is given, too.
-    fn contradiction(
-        &mut self,
-        path: &str,
-        values: &[&str],
-        with: Option<(&str, &str)>,
-        said: &str,
-    ) {
+    fn contradiction(&mut self, path: &str, values: &[&str], with: Option<(&str, &str)>, said: &str) {
         let Some(at) = values.iter().find_map(|value| self.given_as(path, value)) else {
             return;
         };
@@ -747,11 +534,7 @@ impl<'a> Reader<'a> {
             Some((other, value)) => {
                 if let Some(other_at) = self.given_as(other, value) {
                     let there = self.place(other_at);
-                    self.fault(
-                        at,
-                        path,
-                        format!("contradicts `{other}` at {there}: {said}"),
-                    );
+                    self.fault(at, path, format!("contradicts `{other}` at {there}: {said}"));
                 }
             }
         }
@@ -766,8 +549,7 @@ impl<'a> Reader<'a> {
             Domain::Years(_) | Domain::Standing => return None,
         };
         let group = self.vocabulary.facts[fact].group;
-        (self.given[fact] == Given::Value(number as u8))
-            .then(|| self.places_of.get(&group).copied())?
+        (self.given[fact] == Given::Value(number as u8)).then(|| self.places_of.get(&group).copied())?
     }
 }
 
@@ -777,24 +559,16 @@ fn vocabulary_domain(vocabulary: &Vocabulary, fact: FactId) -> &Domain {
 
 /// "expected one of ..." with the likeliest first when the word looks like a slip.
 pub(crate) fn expected(word: &str, values: &[&str]) -> String {
-    let near = values
-        .iter()
-        .map(|v| (distance(word, v), v))
-        .min()
-        .filter(|(d, v)| *d <= 2.max(v.len() / 4));
+    let near = values.iter().map(|v| (distance(word, v), v)).min().filter(|(d, v)| *d <= 2.max(v.len() / 4));
     match near {
-        Some((_, value)) => format!(
-            "did you mean `{value}`? expected one of {}",
-            values.join(", ")
-        ),
+        Some((_, value)) => format!("did you mean `{value}`? expected one of {}", values.join(", ")),
         None => format!("expected one of {}", values.join(", ")),
     }
 }
 
 /// Edit distance; both words are short, and long ones are cut.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) =
-        (a.chars().take(40).collect(), b.chars().take(40).collect());
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(40).collect(), b.chars().take(40).collect());
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut last = row[0];

@@ -60,46 +60,27 @@ pub(crate) fn json(file: &str, text: &str) -> Result<Node, Fault> {
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &strict).map_err(|e| {
-        places.fault(
-            e.range().start,
-            format!("this is not JSON: {}", lower_first(&e.kind().to_string())),
-        )
+        places.fault(e.range().start, format!("this is not JSON: {}", lower_first(&e.kind().to_string())))
     })?;
-    let value = parsed.value.ok_or_else(|| {
-        places.fault(
-            0,
-            "the text is empty; a JSON object or a list of them was expected",
-        )
-    })?;
+    let value = parsed
+        .value
+        .ok_or_else(|| places.fault(0, "the text is empty; a JSON object or a list of them was expected"))?;
     from_json(&places, &value, 0)
 }
 
 fn check_size(places: &Places<'_>, text: &str) -> Result<(), Fault> {
     if text.len() > BYTES_MAX {
-        return Err(places.fault(
-            0,
-            format!(
-                "the text has {} bytes; at most {BYTES_MAX} are read",
-                text.len()
-            ),
-        ));
+        return Err(places.fault(0, format!("the text has {} bytes; at most {BYTES_MAX} are read", text.len())));
     }
     Ok(())
 }
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map(|c| c.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
+    chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn from_json(
-    places: &Places<'_>,
-    value: &jsonc_parser::ast::Value<'_>,
-    depth: usize,
-) -> Result<Node, Fault> {
+fn from_json(places: &Places<'_>, value: &jsonc_parser::ast::Value<'_>, depth: usize) -> Result<Node, Fault> {
     use jsonc_parser::ast::Value as Json;
     use jsonc_parser::common::Ranged;
     let at = value.range().start;
@@ -111,22 +92,13 @@ fn from_json(
         Json::BooleanLit(b) => Value::Bool(b.value),
         Json::NumberLit(n) => Value::Number(n.value.to_owned()),
         Json::StringLit(s) => Value::Text(s.value.clone().into_owned()),
-        Json::Array(a) => Value::List(
-            a.elements
-                .iter()
-                .map(|item| from_json(places, item, depth + 1))
-                .collect::<Result<_, _>>()?,
-        ),
+        Json::Array(a) => {
+            Value::List(a.elements.iter().map(|item| from_json(places, item, depth + 1)).collect::<Result<_, _>>()?)
+        }
         Json::Object(o) => Value::Map(
             o.properties
                 .iter()
-                .map(|p| {
-                    Ok((
-                        p.range.start,
-                        p.name.as_str().to_owned(),
-                        from_json(places, &p.value, depth + 1)?,
-                    ))
-                })
+                .map(|p| Ok((p.range.start, p.name.as_str().to_owned(), from_json(places, &p.value, depth + 1)?)))
                 .collect::<Result<_, Fault>>()?,
         ),
     };
@@ -141,32 +113,18 @@ pub(crate) fn toml(file: &str, text: &str) -> Result<Node, Vec<Fault>> {
     if !errors.is_empty() {
         return Err(errors
             .iter()
-            .map(|e| {
-                places.fault(
-                    e.span().map_or(0, |s| s.start),
-                    format!("this is not TOML: {}", e.message()),
-                )
-            })
+            .map(|e| places.fault(e.span().map_or(0, |s| s.start), format!("this is not TOML: {}", e.message())))
             .collect());
     }
     let at = table.span().start;
-    from_table(&places, table.get_ref(), 0)
-        .map(|value| Node { at, value })
-        .map_err(|f| vec![f])
+    from_table(&places, table.get_ref(), 0).map(|value| Node { at, value }).map_err(|f| vec![f])
 }
 
-fn from_table(
-    places: &Places<'_>,
-    table: &toml::de::DeTable<'_>,
-    depth: usize,
-) -> Result<Value, Fault> {
+fn from_table(places: &Places<'_>, table: &toml::de::DeTable<'_>, depth: usize) -> Result<Value, Fault> {
     let mut keys = table
         .iter()
         .map(|(key, value)| {
-            let node = Node {
-                at: value.span().start,
-                value: from_toml(places, value, depth + 1)?,
-            };
+            let node = Node { at: value.span().start, value: from_toml(places, value, depth + 1)? };
             Ok((key.span().start, key.get_ref().to_string(), node))
         })
         .collect::<Result<Vec<_>, Fault>>()?;
@@ -174,17 +132,10 @@ fn from_table(
     Ok(Value::Map(keys))
 }
 
-fn from_toml(
-    places: &Places<'_>,
-    value: &toml::Spanned<toml::de::DeValue<'_>>,
-    depth: usize,
-) -> Result<Value, Fault> {
+fn from_toml(places: &Places<'_>, value: &toml::Spanned<toml::de::DeValue<'_>>, depth: usize) -> Result<Value, Fault> {
     use toml::de::DeValue as Toml;
     if depth > DEPTH_MAX {
-        return Err(places.fault(
-            value.span().start,
-            format!("nested deeper than {DEPTH_MAX} levels"),
-        ));
+        return Err(places.fault(value.span().start, format!("nested deeper than {DEPTH_MAX} levels")));
     }
     Ok(match value.get_ref() {
         Toml::String(s) => Value::Text(s.to_string()),
@@ -195,12 +146,7 @@ fn from_toml(
         Toml::Array(items) => Value::List(
             items
                 .iter()
-                .map(|item| {
-                    Ok(Node {
-                        at: item.span().start,
-                        value: from_toml(places, item, depth + 1)?,
-                    })
-                })
+                .map(|item| Ok(Node { at: item.span().start, value: from_toml(places, item, depth + 1)? }))
                 .collect::<Result<_, Fault>>()?,
         ),
         Toml::Table(table) => from_table(places, table, depth + 1)?,

@@ -117,9 +117,7 @@ pub struct Vocabulary {
 }
 
 /// Only these annotations mean something; a slip in one would silently change a default.
-const ANNOTATIONS: [&str; 8] = [
-    "set", "question", "default", "range", "after", "answers", "say", "derived",
-];
+const ANNOTATIONS: [&str; 8] = ["set", "question", "default", "range", "after", "answers", "say", "derived"];
 
 impl Vocabulary {
     /// Reads the schema.
@@ -129,14 +127,10 @@ impl Vocabulary {
     /// annotation that means nothing.
     pub fn read(file: &File) -> Result<Vocabulary, Vec<Fault>> {
         let places = Places::new(&file.name, &file.text);
-        let (fragment, _) = SchemaFragment::from_cedarschema_str(&file.text)
-            .map_err(|e| vec![diagnostic(&places, &e)])?;
-        let json = fragment
-            .clone()
-            .to_json_value()
-            .map_err(|e| vec![places.fault(0, e.to_string())])?;
-        let schema =
-            Schema::from_schema_fragments([fragment]).map_err(|e| vec![diagnostic(&places, &e)])?;
+        let (fragment, _) =
+            SchemaFragment::from_cedarschema_str(&file.text).map_err(|e| vec![diagnostic(&places, &e)])?;
+        let json = fragment.clone().to_json_value().map_err(|e| vec![places.fault(0, e.to_string())])?;
+        let schema = Schema::from_schema_fragments([fragment]).map_err(|e| vec![diagnostic(&places, &e)])?;
         let mut reader = Reader {
             json: &json[""],
             places: &places,
@@ -150,40 +144,17 @@ impl Vocabulary {
         if !reader.faults.is_empty() {
             return Err(reader.faults);
         }
-        let Reader {
-            facts,
-            groups,
-            list_types,
-            ..
-        } = reader;
-        let by_path: HashMap<String, FactId> = facts
-            .iter()
-            .enumerate()
-            .map(|(id, fact)| (fact.path.clone(), id))
-            .collect();
+        let Reader { facts, groups, list_types, .. } = reader;
+        let by_path: HashMap<String, FactId> =
+            facts.iter().enumerate().map(|(id, fact)| (fact.path.clone(), id)).collect();
         let ids = Ids::find(&facts, &by_path).map_err(|path| {
-            let mut fault = places.fault(
-                0,
-                "the contract derives defaults from this fact; it must stay in the vocabulary",
-            );
+            let mut fault =
+                places.fault(0, "the contract derives defaults from this fact; it must stay in the vocabulary");
             fault.path = Some(path);
             vec![fault]
         })?;
-        let group_by_path = groups
-            .iter()
-            .enumerate()
-            .map(|(id, group)| (group.path.clone(), id))
-            .collect();
-        Ok(Vocabulary {
-            facts,
-            groups,
-            acts,
-            schema,
-            list_types,
-            ids,
-            by_path,
-            group_by_path,
-        })
+        let group_by_path = groups.iter().enumerate().map(|(id, group)| (group.path.clone(), id)).collect();
+        Ok(Vocabulary { facts, groups, acts, schema, list_types, ids, by_path, group_by_path })
     }
 
     /// Every act, in the order of the schema's names.
@@ -193,18 +164,12 @@ impl Vocabulary {
 
     /// Every question a person can be asked, except the permissions.
     pub fn questions(&self) -> Vec<FactView> {
-        self.groups
-            .iter()
-            .filter(|g| g.path != "permissions")
-            .map(Group::view)
-            .collect()
+        self.groups.iter().filter(|g| g.path != "permissions").map(Group::view).collect()
     }
 
     /// The question of one fact or set.
     pub fn question(&self, path: &str) -> Option<FactView> {
-        self.group_by_path
-            .get(path)
-            .map(|id| self.groups[*id].view())
+        self.group_by_path.get(path).map(|id| self.groups[*id].view())
     }
 
     pub(crate) fn fact(&self, path: &str) -> Option<FactId> {
@@ -222,21 +187,13 @@ impl Vocabulary {
 
 impl Group {
     fn view(&self) -> FactView {
-        FactView {
-            path: self.path.clone(),
-            ask: self.ask.clone(),
-            answers: self.answers.clone(),
-            is_set: self.is_set,
-        }
+        FactView { path: self.path.clone(), ask: self.ask.clone(), answers: self.answers.clone(), is_set: self.is_set }
     }
 }
 
 /// A miette diagnostic of Cedar's as a fault: its first label is the place, its help is kept.
 pub(crate) fn diagnostic<E: miette::Diagnostic + ?Sized>(places: &Places<'_>, error: &E) -> Fault {
-    let offset = error
-        .labels()
-        .and_then(|mut labels| labels.next())
-        .map_or(0, |label| label.offset());
+    let offset = error.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
     let mut said = error.to_string();
     if let Some(help) = error.help() {
         said = format!("{said} ({help})");
@@ -262,48 +219,22 @@ impl Reader<'_> {
 
     fn record(&mut self, type_name: &str, prefix: &str) {
         let attributes: BTreeMap<String, Json> =
-            serde_json::from_value(self.json["commonTypes"][type_name]["attributes"].clone())
-                .unwrap_or_default();
+            serde_json::from_value(self.json["commonTypes"][type_name]["attributes"].clone()).unwrap_or_default();
         for (name, attribute) in attributes {
-            let path = if prefix.is_empty() {
-                name
-            } else {
-                format!("{prefix}.{name}")
-            };
+            let path = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
             self.attribute(&path, &attribute);
         }
     }
 
     fn attribute(&mut self, path: &str, attribute: &Json) {
-        let note = |key: &str| {
-            attribute["annotations"]
-                .get(key)
-                .map(|v| v.as_str().unwrap_or("").to_owned())
-        };
-        let type_name = attribute["name"]
-            .as_str()
-            .or(attribute["type"].as_str())
-            .unwrap_or("")
-            .to_owned();
+        let note = |key: &str| attribute["annotations"].get(key).map(|v| v.as_str().unwrap_or("").to_owned());
+        let type_name = attribute["name"].as_str().or(attribute["type"].as_str()).unwrap_or("").to_owned();
         if attribute["required"] == Json::Bool(false) {
-            self.fault(
-                path,
-                "a fact is never optional: an absent fact would read as no",
-            );
+            self.fault(path, "a fact is never optional: an absent fact would read as no");
         }
-        for key in attribute["annotations"]
-            .as_object()
-            .into_iter()
-            .flat_map(|notes| notes.keys())
-        {
+        for key in attribute["annotations"].as_object().into_iter().flat_map(|notes| notes.keys()) {
             if !ANNOTATIONS.contains(&key.as_str()) {
-                self.fault(
-                    path,
-                    &format!(
-                        "unknown annotation `@{key}`; known are {}",
-                        ANNOTATIONS.join(", ")
-                    ),
-                );
+                self.fault(path, &format!("unknown annotation `@{key}`; known are {}", ANNOTATIONS.join(", ")));
             }
         }
         if path.starts_with("parameter") {
@@ -340,39 +271,16 @@ impl Reader<'_> {
         self.push_fact(path.to_owned(), Domain::Standing, Default::Value(0), group);
     }
 
-    fn push_fact(
-        &mut self,
-        path: String,
-        domain: Domain,
-        default: Default,
-        group: GroupId,
-    ) -> FactId {
-        self.facts.push(Fact {
-            path,
-            domain,
-            default,
-            group,
-        });
+    fn push_fact(&mut self, path: String, domain: Domain, default: Default, group: GroupId) -> FactId {
+        self.facts.push(Fact { path, domain, default, group });
         let id = self.facts.len() - 1;
         self.groups[group].facts.push(id);
         id
     }
 
-    fn add(
-        &mut self,
-        path: &str,
-        domain: Domain,
-        default: Default,
-        answers: Vec<(String, String)>,
-    ) -> FactId {
-        let group = Group {
-            path: path.to_owned(),
-            ask: String::new(),
-            answers,
-            facts: vec![],
-            is_set: false,
-            after: None,
-        };
+    fn add(&mut self, path: &str, domain: Domain, default: Default, answers: Vec<(String, String)>) -> FactId {
+        let group =
+            Group { path: path.to_owned(), ask: String::new(), answers, facts: vec![], is_set: false, after: None };
         self.groups.push(group);
         self.push_fact(path.to_owned(), domain, default, self.groups.len() - 1)
     }
@@ -380,22 +288,13 @@ impl Reader<'_> {
     fn set(&mut self, path: &str, attribute: &Json, type_name: &str) {
         let note = |key: &str| attribute["annotations"][key].as_str().map(str::to_owned);
         let members: BTreeMap<String, Json> =
-            serde_json::from_value(self.json["commonTypes"][type_name]["attributes"].clone())
-                .unwrap_or_default();
+            serde_json::from_value(self.json["commonTypes"][type_name]["attributes"].clone()).unwrap_or_default();
         let default = note("default").unwrap_or_default();
         let names: Vec<String> = members.keys().map(|name| name.replace('_', "-")).collect();
         let answers = members
             .iter()
             .zip(&names)
-            .map(|((_, member), name)| {
-                (
-                    name.clone(),
-                    member["annotations"]["say"]
-                        .as_str()
-                        .unwrap_or(name)
-                        .to_owned(),
-                )
-            })
+            .map(|((_, member), name)| (name.clone(), member["annotations"]["say"].as_str().unwrap_or(name).to_owned()))
             .collect();
         self.groups.push(Group {
             path: path.to_owned(),
@@ -407,10 +306,7 @@ impl Reader<'_> {
         });
         let group = self.groups.len() - 1;
         if note("question").is_none() {
-            self.fault(
-                path,
-                "a fact needs `@question`, the sentence a person is asked",
-            );
+            self.fault(path, "a fact needs `@question`, the sentence a person is asked");
         }
         for name in &names {
             let default = match default.as_str() {
@@ -421,10 +317,7 @@ impl Reader<'_> {
             self.push_fact(format!("{path}.{name}"), Domain::Bool, default, group);
         }
         if !["required", "empty"].contains(&default.as_str()) && !names.contains(&default) {
-            self.fault(
-                path,
-                "`@default` of a set is `required`, `empty` or one of its members",
-            );
+            self.fault(path, "`@default` of a set is `required`, `empty` or one of its members");
         }
     }
 
@@ -440,19 +333,12 @@ impl Reader<'_> {
             {
                 Some(top) if top <= 126 => Domain::Years(top),
                 _ => {
-                    return self.fault(
-                        path,
-                        "a whole number needs `@range(\"0..N\")` with N up to 126",
-                    );
+                    return self.fault(path, "a whole number needs `@range(\"0..N\")` with N up to 126");
                 }
             },
-            _ if listed.is_some() => Domain::List(
-                listed
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|v| v.as_str().map(str::to_owned))
-                    .collect(),
-            ),
+            _ if listed.is_some() => {
+                Domain::List(listed.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+            }
             other => return self.fault(path, &format!("type `{other}` is not finite")),
         };
         let default = match self.default_of(path, &domain, note("default").as_deref()) {
@@ -465,22 +351,14 @@ impl Reader<'_> {
         self.groups[group].after = note("after");
         match note("question") {
             Some(ask) => self.groups[group].ask = ask,
-            None => self.fault(
-                path,
-                "a fact needs `@question`, the sentence a person is asked",
-            ),
+            None => self.fault(path, "a fact needs `@question`, the sentence a person is asked"),
         }
         if !matches!(type_name, "Bool" | "Boolean" | "Long") {
             self.list_types.insert(id, type_name.to_owned());
         }
     }
 
-    fn default_of(
-        &mut self,
-        path: &str,
-        domain: &Domain,
-        written: Option<&str>,
-    ) -> Option<Default> {
+    fn default_of(&mut self, path: &str, domain: &Domain, written: Option<&str>) -> Option<Default> {
         match (written, domain) {
             (Some("unknown"), _) => Some(Default::Unknown),
             (Some("derived"), _) => Some(Default::Derived),
@@ -490,21 +368,13 @@ impl Reader<'_> {
                 values.iter().position(|v| v == value).map(Default::Value)
             }
             _ => {
-                self.fault(
-                    path,
-                    "`@default` is needed: `unknown`, `derived`, or one of the fact's own values",
-                );
+                self.fault(path, "`@default` is needed: `unknown`, `derived`, or one of the fact's own values");
                 None
             }
         }
     }
 
-    fn answers_of(
-        &mut self,
-        path: &str,
-        domain: &Domain,
-        written: Option<&str>,
-    ) -> Vec<(String, String)> {
+    fn answers_of(&mut self, path: &str, domain: &Domain, written: Option<&str>) -> Vec<(String, String)> {
         let labels: HashMap<&str, &str> = written
             .unwrap_or("")
             .split('|')
@@ -512,28 +382,17 @@ impl Reader<'_> {
             .map(|(value, label)| (value.trim(), label.trim()))
             .collect();
         match domain {
-            Domain::Bool => vec![
-                ("true".to_owned(), "Yes".to_owned()),
-                ("false".to_owned(), "No".to_owned()),
-            ],
+            Domain::Bool => vec![("true".to_owned(), "Yes".to_owned()), ("false".to_owned(), "No".to_owned())],
             Domain::List(values) => {
                 for label in labels.keys() {
                     if !values.iter().any(|v| v == label) {
-                        self.fault(
-                            path,
-                            &format!("`@answers` names `{label}`, which is no value of this fact"),
-                        );
+                        self.fault(path, &format!("`@answers` names `{label}`, which is no value of this fact"));
                     }
                 }
                 values
                     .iter()
                     .map(|v| {
-                        (
-                            v.clone(),
-                            labels
-                                .get(v.as_str())
-                                .map_or_else(|| v.replace('-', " "), |l| (*l).to_owned()),
-                        )
+                        (v.clone(), labels.get(v.as_str()).map_or_else(|| v.replace('-', " "), |l| (*l).to_owned()))
                     })
                     .collect()
             }
@@ -542,22 +401,15 @@ impl Reader<'_> {
     }
 
     fn acts(&mut self) -> Vec<Act> {
-        let actions: BTreeMap<String, Json> =
-            serde_json::from_value(self.json["actions"].clone()).unwrap_or_default();
+        let actions: BTreeMap<String, Json> = serde_json::from_value(self.json["actions"].clone()).unwrap_or_default();
         let mut acts = vec![];
         for (name, action) in actions {
             // A kind of act applies to nobody; it only groups.
-            if action["appliesTo"]["principalTypes"]
-                .as_array()
-                .is_none_or(Vec::is_empty)
-            {
+            if action["appliesTo"]["principalTypes"].as_array().is_none_or(Vec::is_empty) {
                 continue;
             }
             let Some(ask) = action["annotations"]["ask"].as_str() else {
-                self.fault(
-                    &name,
-                    "an act needs `@ask`, the question a person would put",
-                );
+                self.fault(&name, "an act needs `@ask`, the question a person would put");
                 continue;
             };
             let carries = action["annotations"]["carries"].as_str().unwrap_or("");
@@ -566,9 +418,7 @@ impl Reader<'_> {
                 ask: ask.to_owned(),
                 carries_service: carries.contains("service"),
                 carries_content: carries.contains("content"),
-                kinds: kinds
-                    .filter_map(|k| k["id"].as_str().map(str::to_owned))
-                    .collect(),
+                kinds: kinds.filter_map(|k| k["id"].as_str().map(str::to_owned)).collect(),
                 name,
             });
         }

@@ -51,24 +51,12 @@ impl Weighing {
         let protected = protected(facts);
         let mut bearings: Vec<Bearing> = policy.by_act[facts.situation.act]
             .iter()
-            .map(|rule| Bearing {
-                rule: *rule,
-                direct: NO,
-                active: NO,
-                lift: NO,
-                lift_all: NO,
-            })
+            .map(|rule| Bearing { rule: *rule, direct: NO, active: NO, lift: NO, lift_all: NO })
             .collect();
         for bearing in &mut bearings {
             bearing.weigh(policy, facts, bound, protected);
         }
-        let mut weighing = Weighing {
-            bearings,
-            levels: [NO; 7],
-            bound,
-            protected,
-            freedom: NO,
-        };
+        let mut weighing = Weighing { bearings, levels: [NO; 7], bound, protected, freedom: NO };
         for n in 0..weighing.bearings.len() {
             weighing.lift(policy, facts, n);
         }
@@ -108,17 +96,8 @@ impl Weighing {
     /// The freedom clause fills silence for the asker's own online acts, and for protected contact whatever the act.
     fn freedom(&self, policy: &Policy, facts: &mut Facts<'_>) -> F {
         let mut free = NO;
-        for (rule, (_, body)) in policy
-            .rules
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, body))| body.layer == Layer::Freedom)
-        {
-            let active = self
-                .bearings
-                .iter()
-                .find(|b| b.rule == rule)
-                .map_or(NO, |b| b.active);
+        for (rule, (_, body)) in policy.rules.iter().enumerate().filter(|(_, (_, body))| body.layer == Layer::Freedom) {
+            let active = self.bearings.iter().find(|b| b.rule == rule).map_or(NO, |b| b.active);
             let addressed = self.addressed(policy, facts, rule);
             let d = &mut facts.diagrams;
             let protected = d.and(addressed, self.protected);
@@ -141,20 +120,12 @@ impl Weighing {
     }
 
     /// How strictly one restriction bites: its own strength, and `needs-permission` where permissions could lift it.
-    pub(crate) fn strictness(
-        &self,
-        policy: &Policy,
-        d: &mut Diagrams,
-        n: usize,
-    ) -> [(usize, F); 2] {
+    pub(crate) fn strictness(&self, policy: &Policy, d: &mut Diagrams, n: usize) -> [(usize, F); 2] {
         let bite = self.bite(d, n);
         match Self::strengths(policy.rules[self.bearings[n].rule].1.layer) {
             Some((level, true)) => {
                 let liftable = d.and(bite, self.bearings[n].lift_all);
-                [
-                    (level, d.minus(bite, liftable)),
-                    (NEEDS_PERMISSION, liftable),
-                ]
+                [(level, d.minus(bite, liftable)), (NEEDS_PERMISSION, liftable)]
             }
             Some((level, false)) => [(level, bite), (NEEDS_PERMISSION, NO)],
             None => [(NOT_COVERED, NO); 2],
@@ -162,12 +133,7 @@ impl Weighing {
     }
 
     /// The verdicts; with `granted`, as if all permissions of that clause had been given.
-    pub(crate) fn levels(
-        &self,
-        policy: &Policy,
-        facts: &mut Facts<'_>,
-        granted: Option<usize>,
-    ) -> Levels {
+    pub(crate) fn levels(&self, policy: &Policy, facts: &mut Facts<'_>, granted: Option<usize>) -> Levels {
         let mut raw: Levels = [NO; 7];
         let (mut lifted, mut permitted, mut has_duty) = (NO, NO, NO);
         for n in 0..self.bearings.len() {
@@ -176,19 +142,11 @@ impl Weighing {
             let d = &mut facts.diagrams;
             if rule.layer.restricts() {
                 let is_granted = granted == Some(*clause);
-                let lift = if is_granted {
-                    bearing.lift_all
-                } else {
-                    bearing.lift
-                };
+                let lift = if is_granted { bearing.lift_all } else { bearing.lift };
                 let taken = d.and(bearing.active, lift);
                 lifted = d.or(lifted, taken);
                 for (level, f) in self.strictness(policy, d, n) {
-                    let f = if is_granted {
-                        d.minus(f, bearing.lift_all)
-                    } else {
-                        f
-                    };
+                    let f = if is_granted { d.minus(f, bearing.lift_all) } else { f };
                     raw[level] = d.or(raw[level], f);
                 }
             } else if rule.layer == Layer::Permits {
@@ -197,12 +155,7 @@ impl Weighing {
                 has_duty = d.or(has_duty, bearing.active);
             }
         }
-        let allowed = [
-            lifted,
-            permitted,
-            self.freedom,
-            self.allowed_by_contract(facts, has_duty),
-        ];
+        let allowed = [lifted, permitted, self.freedom, self.allowed_by_contract(facts, has_duty)];
         let d = &mut facts.diagrams;
         raw[ALLOWED] = allowed.into_iter().fold(NO, |sum, f| d.or(sum, f));
         raw[NOT_COVERED] = YES;
@@ -215,9 +168,7 @@ impl Weighing {
             "witness" => has_duty,
             "raise-concern" => {
                 let told = facts.vocabulary.ids.always_told.clone();
-                facts.holds(&Cond::Any(
-                    told.into_iter().map(|fact| Cond::Is(fact, 0b10)).collect(),
-                ))
+                facts.holds(&Cond::Any(told.into_iter().map(|fact| Cond::Is(fact, 0b10)).collect()))
             }
             _ => NO,
         }
@@ -280,17 +231,9 @@ fn protected(facts: &mut Facts<'_>) -> F {
     if facts.vocabulary.acts()[facts.situation.act].name == "raise-concern" {
         return YES;
     }
-    let advisers = Cond::Any(
-        ids.advisers
-            .iter()
-            .map(|fact| Cond::Is(*fact, 0b10))
-            .collect(),
-    );
+    let advisers = Cond::Any(ids.advisers.iter().map(|fact| Cond::Is(*fact, 0b10)).collect());
     let own = Cond::All(vec![advisers, Cond::Is(ids.purpose, ids.own_employment)]);
-    facts.holds(&Cond::Any(vec![
-        own,
-        Cond::Is(ids.purpose, ids.protected_disclosure),
-    ]))
+    facts.holds(&Cond::Any(vec![own, Cond::Is(ids.purpose, ids.protected_disclosure)]))
 }
 
 /// Each level without what a stricter one already takes.

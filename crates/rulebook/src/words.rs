@@ -26,11 +26,7 @@ pub(crate) fn question(vocabulary: &Vocabulary, path: &str) -> Question {
         }
         None => of_permission(path),
     };
-    Question {
-        fact: path.to_owned(),
-        ask,
-        answers,
-    }
+    Question { fact: path.to_owned(), ask, answers }
 }
 
 /// Questions on one listed permission (`permissions[0].form`), or on the day asked about.
@@ -38,38 +34,18 @@ fn of_permission(path: &str) -> (String, Vec<String>) {
     let yes_no = || vec!["true".to_owned(), "false".to_owned()];
     let words = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
     match path.rsplit('.').next().unwrap_or("") {
-        "form" => (
-            "Was this permission given in writing?".to_owned(),
-            words(&["oral", "written"]),
-        ),
+        "form" => ("Was this permission given in writing?".to_owned(), words(&["oral", "written"])),
         "before" => ("Was this permission given beforehand?".to_owned(), yes_no()),
-        "covers" => (
-            "Does this permission cover everybody concerned?".to_owned(),
-            words(&["all", "some"]),
-        ),
+        "covers" => ("Does this permission cover everybody concerned?".to_owned(), words(&["all", "some"])),
         "withdrawn" => ("Has this permission been withdrawn?".to_owned(), yes_no()),
-        "until" => (
-            "Until when does this permission count?".to_owned(),
-            words(&["date"]),
-        ),
-        "asked_on" => (
-            "On which day is it to be done?".to_owned(),
-            words(&["date"]),
-        ),
-        _ => (
-            "Who gave this permission, for what and for whom?".to_owned(),
-            vec![],
-        ),
+        "until" => ("Until when does this permission count?".to_owned(), words(&["date"])),
+        "asked_on" => ("On which day is it to be done?".to_owned(), words(&["date"])),
+        _ => ("Who gave this permission, for what and for whom?".to_owned(), vec![]),
     }
 }
 
 /// What a sensible person does next.
-pub(crate) fn next_step(
-    policy: &Policy,
-    facts: &mut Facts<'_>,
-    weighing: &Weighing,
-    ruling: &Ruling,
-) -> String {
+pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruling: &Ruling) -> String {
     let own = deciding_words(policy, weighing, ruling);
     let mut step = match ruling.verdict {
         Verdict::Depends => depends(ruling),
@@ -80,23 +56,23 @@ pub(crate) fn next_step(
             )
         }
         Verdict::NeedsPermission => needs(&ruling.needs),
-        Verdict::MustNot => own.unwrap_or_else(|| {
-            "Do not do this; if you think that you must, ask the headteacher first.".to_owned()
-        }),
-        Verdict::ShouldNot => {
-            own.unwrap_or_else(|| "Leave it, or ask the headteacher before you do it.".to_owned())
+        Verdict::MustNot => {
+            own.unwrap_or_else(|| "Do not do this; if you think that you must, ask the headteacher first.".to_owned())
         }
-        Verdict::AdvisedAgainst => own.unwrap_or_else(|| {
-            "Better not; if there is a reason for it, talk to the headteacher first.".to_owned()
-        }),
-        Verdict::Caution => own.unwrap_or_else(|| {
-            "You may, but think about who will see it and what they would make of it.".to_owned()
-        }),
+        Verdict::ShouldNot => own.unwrap_or_else(|| "Leave it, or ask the headteacher before you do it.".to_owned()),
+        Verdict::AdvisedAgainst => {
+            own.unwrap_or_else(|| "Better not; if there is a reason for it, talk to the headteacher first.".to_owned())
+        }
+        Verdict::Caution => {
+            own.unwrap_or_else(|| "You may, but think about who will see it and what they would make of it.".to_owned())
+        }
         Verdict::Allowed => "You may go ahead as you have described it.".to_owned(),
         Verdict::NotCovered => not_covered(policy, facts, weighing, ruling),
     };
     if from_child(facts) && !step.contains("safeguarding") {
-        step.push_str(" A child told you: follow the safeguarding policy and speak to the designated safeguarding lead today.");
+        step.push_str(
+            " A child told you: follow the safeguarding policy and speak to the designated safeguarding lead today.",
+        );
     }
     step
 }
@@ -109,17 +85,12 @@ fn from_child(facts: &mut Facts<'_>) -> bool {
 
 /// The words that a deciding rule brings with it.
 fn deciding_words(policy: &Policy, weighing: &Weighing, ruling: &Ruling) -> Option<String> {
-    let decides = ruling
-        .citations
-        .iter()
-        .filter(|c| c.effect == Effect::Decides);
+    let decides = ruling.citations.iter().filter(|c| c.effect == Effect::Decides);
     decides
         .flat_map(|citation| {
             weighing.bearings.iter().filter(move |b| {
                 let (clause, rule) = &policy.rules[b.rule];
-                policy.clauses[*clause].id == citation.clause
-                    && rule.layer.restricts()
-                    && b.active != NO
+                policy.clauses[*clause].id == citation.clause && rule.layer.restricts() && b.active != NO
             })
         })
         .find_map(|b| policy.rules[b.rule].1.next.clone())
@@ -154,52 +125,31 @@ fn need_in_words(need: &Need) -> String {
         "senior-leaders" => "the senior leadership team",
         _ => "the school",
     };
-    let form = if need.form == "written" {
-        "written permission"
-    } else {
-        "permission"
-    };
+    let form = if need.form == "written" { "written permission" } else { "permission" };
     format!("{form} from {giver}")
 }
 
-fn not_covered(
-    policy: &Policy,
-    facts: &mut Facts<'_>,
-    weighing: &Weighing,
-    ruling: &Ruling,
-) -> String {
+fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruling: &Ruling) -> String {
     if weighing.protected != NO {
         return "The policy says nothing about this, and nothing here forbids it.".to_owned();
     }
-    let has_freedom = policy
-        .rules
-        .iter()
-        .any(|(_, rule)| rule.layer == Layer::Freedom);
-    let tells: Vec<&str> = ruling
-        .duties
-        .iter()
-        .filter(|d| d.duty == "tell")
-        .flat_map(|d| d.to.iter().map(String::as_str))
-        .collect();
+    let has_freedom = policy.rules.iter().any(|(_, rule)| rule.layer == Layer::Freedom);
+    let tells: Vec<&str> =
+        ruling.duties.iter().filter(|d| d.duty == "tell").flat_map(|d| d.to.iter().map(String::as_str)).collect();
     if has_freedom && is_about_child(facts) {
-        return "The policy is silent; speak to the designated safeguarding lead before you do it."
-            .to_owned();
+        return "The policy is silent; speak to the designated safeguarding lead before you do it.".to_owned();
     }
     match tells.first() {
         Some(role) => format!("The policy is silent; tell the {} before you act.", role.replace('-', " ")),
-        None => "The policy is silent, which is neither a yes nor a no; ask the headteacher if you are unsure.".to_owned(),
+        None => {
+            "The policy is silent, which is neither a yes nor a no; ask the headteacher if you are unsure.".to_owned()
+        }
     }
 }
 
 fn is_about_child(facts: &mut Facts<'_>) -> bool {
     let children = ["pupil", "linked-child", "former-pupil"]
         .map(|name| facts.vocabulary.fact(&format!("target.relations.{name}")));
-    let cond = Cond::Any(
-        children
-            .into_iter()
-            .flatten()
-            .map(|fact| Cond::Is(fact, 0b10))
-            .collect(),
-    );
+    let cond = Cond::Any(children.into_iter().flatten().map(|fact| Cond::Is(fact, 0b10)).collect());
     facts.holds(&cond) != NO
 }
