@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Column, ConnectOptions, Executor, Postgres, Row as _, SqlStr, Sqlite, TypeInfo, ValueRef};
+use sqlx::{Column, ConnectOptions, Executor, Postgres, Row as _, SqlStr, Sqlite, TypeInfo, ValueRef};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::value::{Args, Kind, Row, Value};
@@ -142,8 +142,8 @@ impl Wire {
     /// Runs several statements without arguments, as a migration is.
     pub(crate) async fn script(&mut self, doing: &'static str, sql: String) -> Result<()> {
         let got = match self.line()? {
-            Line::Sqlite(line) => line.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(|_| ()),
-            Line::Postgres(line) => line.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(|_| ()),
+            Line::Sqlite(line) => line.execute(sqlx::raw_sql(own_sql(sql))).await.map(|_| ()),
+            Line::Postgres(line) => line.execute(sqlx::raw_sql(own_sql(sql))).await.map(|_| ()),
         };
         self.spoil(got.map_err(|error| Error::from_engine(doing, error)))
     }
@@ -151,8 +151,8 @@ impl Wire {
     /// Prepares a statement without running it.
     pub(crate) async fn prepare(&mut self, sql: String) -> Result<()> {
         let got = match self.line()? {
-            Line::Sqlite(line) => line.prepare(AssertSqlSafe(sql).into_sql()).await.map(|_| ()),
-            Line::Postgres(line) => line.prepare(AssertSqlSafe(sql).into_sql()).await.map(|_| ()),
+            Line::Sqlite(line) => line.prepare(own_sql(sql)).await.map(|_| ()),
+            Line::Postgres(line) => line.prepare(own_sql(sql)).await.map(|_| ()),
         };
         self.spoil(got.map_err(|error| Error::from_engine("preparing a statement", error)))
     }
@@ -260,7 +260,7 @@ where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
     let doing = "opening a transaction";
-    let sql = AssertSqlSafe(begin).into_sql();
+    let sql = own_sql(begin);
     for _ in 0..=pool.options().get_max_connections() {
         let acquired = pool.acquire().await.map_err(|error| Error::from_engine(doing, error))?;
         let mut line = Unpooled(Some(acquired));
@@ -277,15 +277,9 @@ where
     Err(Error::unavailable(doing, "every connection is broken"))
 }
 
-/// `into_sql_str` under a name that says what it is for here: SQL made by this crate from its own text.
-trait IntoSql {
-    fn into_sql(self) -> SqlStr;
-}
-
-impl IntoSql for AssertSqlSafe<String> {
-    fn into_sql(self) -> SqlStr {
-        sqlx::SqlSafeStr::into_sql_str(self)
-    }
+/// SQL made by this crate from its own text: migrations, grants, copies. Never from a value.
+pub(crate) fn own_sql(text: String) -> SqlStr {
+    sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(text))
 }
 
 fn pool<D: sqlx::Database>(settings: &Settings, connections: u32) -> PoolOptions<D> {

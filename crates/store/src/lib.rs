@@ -7,7 +7,8 @@
 mod db;
 mod engine;
 mod error;
-mod ledger;
+mod keyfile;
+pub mod ledger;
 mod migrate;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 pub use db::{Clock, Db, Query, Read, Settings, Tx};
 pub use engine::{Engine, ROWS_MAX};
 pub use error::{Error, Result, Source};
-pub use ledger::{By, Deed, VERB_BYTES_MAX};
+pub use ledger::Deed;
 pub use value::{Args, Argument, Kind, Row, VALUE_BYTES_MAX, Value};
 
 /// Whose rows they are. Every statement names it, and on PostgreSQL the engine lets no other school's rows through.

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use crate::engine::own_sql;
 use crate::{Db, Settings};
 
 /// Names the address of the tests' PostgreSQL: the role that owns what it creates and may create databases.
@@ -66,11 +67,14 @@ pub async fn empty_postgres() -> Place {
     let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
         panic!("{POSTGRES} is not set: run `export {POSTGRES}=\"$(scripts/postgres.sh start)\"` and test again")
     });
-    let name = format!("test_{}", Uuid::now_v7().simple());
+    let name = format!("test_{}", Uuid::new_v4().simple());
     let mut owner = PgConnection::connect(&server).await.unwrap_or_else(|error| {
         panic!("the PostgreSQL that {POSTGRES} names does not answer ({error}): run `scripts/postgres.sh start`")
     });
-    owner.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("the owner may create databases");
+    sqlx::raw_sql(own_sql(format!("CREATE DATABASE {name}")))
+        .execute(&mut owner)
+        .await
+        .expect("the owner may create databases");
     let mut url = url_of(&server);
     url.database = name.clone();
     let owner_url = url.text();
@@ -128,7 +132,7 @@ impl Drop for Gone {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let mut owner = PgConnection::connect(&url).await?;
-                owner.execute(AssertSqlSafe(drop)).await
+                sqlx::raw_sql(own_sql(drop)).execute(&mut owner).await
             })
         })
         .join();

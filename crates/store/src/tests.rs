@@ -1,5 +1,6 @@
 //! What the store promises, on both engines.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -25,12 +26,18 @@ pub(crate) fn school(number: u128) -> SchoolId {
     SchoolId::new(Uuid::from_u128(number))
 }
 
+/// Ids in rising order, as the app's are.
+pub(crate) fn next_id() -> Uuid {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 64)
+}
+
 pub(crate) fn deed() -> Deed {
     Deed::by(Uuid::from_u128(7)).did("test.written")
 }
 
 pub(crate) async fn insert(tx: &mut crate::Tx, title: &str) -> Uuid {
-    let id = Uuid::now_v7();
+    let id = next_id();
     let row = args![tx.school(), id, 1, title, None::<&str>, vec![0_u8, 255], false];
     let sql =
         "INSERT INTO sample (school, id, version, title, note, picture, is_done) VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -95,7 +102,7 @@ async fn a_failed_statement_ends_the_whole_write_on_both_engines() {
         insert(&mut tx, "one").await;
         let again = tx.run(
             "INSERT INTO sample (school, id, version, title, is_done) VALUES ($1, $2, 1, 'one', 0)",
-            args![school(1), Uuid::now_v7()],
+            args![school(1), next_id()],
         );
         assert!(matches!(again.await.unwrap_err(), Error::Conflict { .. }));
         assert!(matches!(tx.commit(deed()).await.unwrap_err(), Error::Engine { .. }));
@@ -103,7 +110,7 @@ async fn a_failed_statement_ends_the_whole_write_on_both_engines() {
         let mut tx = db.write(school(1)).await.unwrap();
         let broken = tx.run(
             "INSERT INTO sample (school, id, version, title, is_done) VALUES ($1, $2, 1, 'one', 2)",
-            args![school(1), Uuid::now_v7()],
+            args![school(1), next_id()],
         );
         assert!(matches!(broken.await.unwrap_err(), Error::Invalid(_)));
     })

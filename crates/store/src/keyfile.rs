@@ -1,0 +1,109 @@
+//! Secret keys in files: 32 bytes as one line of hexadecimal, readable by their owner only.
+//!
+//! Promises: a file that others may read is refused, never mended in silence; a new key never replaces an old file; the
+//! text is wiped from memory. Does not: keep keys anywhere else, or guard against whoever runs the program.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::{Error, Result};
+
+/// Bytes of every key of ours.
+pub(crate) const KEY_BYTES: usize = 32;
+
+pub(crate) type Key = Zeroizing<[u8; KEY_BYTES]>;
+
+/// Fresh random bytes from the operating system.
+pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
+    let mut bytes = Zeroizing::new([0_u8; N]);
+    getrandom::fill(bytes.as_mut_slice())
+        .map_err(|error| Error::unavailable("drawing random bytes", error.to_string()))?;
+    Ok(bytes)
+}
+
+/// Makes a new key and writes it with mode 0600. An existing file is left alone and refused.
+pub(crate) fn create(path: &Path) -> Result<Key> {
+    let key = random::<KEY_BYTES>()?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| Error::Invalid(format!("key file {}: {error}", path.display())))?;
+    let text = Zeroizing::new(format!("{}\n", *Zeroizing::new(hex::encode(*key))));
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(|error| Error::unavailable("writing a key file", error.to_string()))?;
+    Ok(key)
+}
+
+/// Reads a key; the file must be a plain file that only its owner may read.
+pub(crate) fn open(path: &Path) -> Result<Key> {
+    let said = |what: &str| Error::Invalid(format!("key file {}: {what}", path.display()));
+    let file = File::open(path).map_err(|error| said(&error.to_string()))?;
+    let about = file.metadata().map_err(|error| said(&error.to_string()))?;
+    if !about.is_file() {
+        return Err(said("is not a plain file"));
+    }
+    let mode = about.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(said(&format!(
+            "its mode is {mode:04o}, so others may read it; set it to 0600 and think about a new key"
+        )));
+    }
+    let mut text = Zeroizing::new(String::with_capacity(128));
+    file.take(128).read_to_string(&mut text).map_err(|error| said(&error.to_string()))?;
+    let mut key = Key::default();
+    hex::decode_to_slice(text.trim_end(), key.as_mut_slice())
+        .map_err(|_| said("must hold one line of 64 hexadecimal digits"))?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+
+    use super::*;
+
+    #[test]
+    fn a_key_comes_back_and_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let key = create(&path).unwrap();
+        assert_eq!(*open(&path).unwrap(), *key);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(matches!(create(&path).unwrap_err(), Error::Invalid(_)));
+        assert_eq!(*open(&path).unwrap(), *key);
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_or_that_holds_no_key_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        create(&path).unwrap();
+        for mode in [0o640, 0o604, 0o660, 0o644] {
+            std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let said = open(&path).unwrap_err().to_string();
+            assert!(said.contains(&format!("{mode:04o}")), "{said}");
+        }
+        std::fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
+        open(&path).unwrap();
+        for text in ["", "abc", &"0".repeat(63), &"0".repeat(66), &"g".repeat(64)] {
+            let path = folder.path().join(format!("bad{}", text.len()));
+            OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)
+                .unwrap()
+                .write_all(text.as_bytes())
+                .unwrap();
+            assert!(open(&path).unwrap_err().to_string().contains("64 hexadecimal digits"), "{text}");
+        }
+        assert!(open(folder.path()).is_err());
+        assert!(open(&folder.path().join("missing")).is_err());
+    }
+}
