@@ -6,18 +6,42 @@
 //! Does not: check that what is accepted is right; the readers' own tests do.
 
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 
 use axum::body::Body;
 use axum::extract::FromRequest;
 use axum::http::{HeaderMap, HeaderValue, Request, header};
+use jiff::civil::{Date, date};
+use rulebook::{Batch, Fault, File, Situation, Vocabulary};
 use schoolgate::config::{Config, Front, Place, Server, Sources};
 use schoolgate::web::cookies;
 use schoolgate::web::forms::{FormErrors, Sent};
 
-pub(crate) type Reader = fn(&[u8]);
+/// Whether what was given is accepted.
+pub(crate) type Reader = fn(&[u8]) -> bool;
 
 /// Name of the target and of its folder in `corpus/`, and the function.
-pub(crate) const READERS: &[(&str, Reader)] = &[("config", config), ("cookie", cookie), ("form", form)];
+pub(crate) const READERS: &[(&str, Reader)] = &[
+    ("chapter", chapter),
+    ("config", config),
+    ("cookie", cookie),
+    ("form", form),
+    ("policy_settings", policy_settings),
+    ("situation_json", situation_json),
+    ("situation_toml", situation_toml),
+    ("vocabulary", vocabulary),
+];
+
+const TODAY: Date = date(2026, 11, 20);
+const SETTINGS: &str = include_str!("corpus/policy_settings/whole.toml");
+
+static VOCABULARY: LazyLock<Arc<Vocabulary>> = LazyLock::new(|| {
+    let text = include_str!("../policies/vocabulary.cedarschema");
+    Arc::new(
+        Vocabulary::read(&File::new("vocabulary.cedarschema", text))
+            .expect("the vocabulary that is shipped has no faults"),
+    )
+});
 
 /// The reader of this name.
 pub(crate) fn named(name: &str) -> Reader {
@@ -25,26 +49,105 @@ pub(crate) fn named(name: &str) -> Reader {
     found.unwrap_or_else(|| panic!("no reader is called `{name}`")).1
 }
 
-/// A settings file.
-fn config(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let sources = Sources { file: Some((PathBuf::from("gate.toml"), text.to_owned())), ..Sources::default() };
-    if let Err(faults) = Config::read(&sources) {
-        assert!(!faults.is_empty(), "refused without a word");
-        for fault in faults {
-            if let Place::File { line, column, .. } = &fault.place {
-                assert_place(text, *line, *column);
-            }
-            assert!(!fault.said.is_empty() && !fault.to_string().is_empty());
+/// A situation in JSON, one or a list.
+fn situation_json(data: &[u8]) -> bool {
+    situations(data, Situation::read_json)
+}
+
+/// A situation in TOML.
+fn situation_toml(data: &[u8]) -> bool {
+    situations(data, Situation::read_toml)
+}
+
+type Read = fn(&Vocabulary, &str, &str, Date) -> Result<Batch, Vec<Fault>>;
+
+fn situations(data: &[u8], read: Read) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    match read(&VOCABULARY, "situation", text, TODAY) {
+        Ok(batch) => {
+            assert!(batch.is_list || batch.situations.len() == 1);
+            true
+        }
+        Err(faults) => assert_faults(text, &faults),
+    }
+}
+
+/// A chapter of a policy.
+fn chapter(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    pack(text, &[File::new("policy.toml", SETTINGS), File::new("01-chapter.md", text)])
+}
+
+/// The settings of a policy.
+fn policy_settings(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let chapter = include_str!("corpus/chapter/whole.md");
+    pack(text, &[File::new("policy.toml", text), File::new("01-chapter.md", chapter)])
+}
+
+fn pack(text: &str, files: &[File]) -> bool {
+    let (policy, faults) = rulebook::read(&VOCABULARY, files);
+    match policy {
+        // What was read can be used: its examples may be wrong, but they run.
+        Some(policy) => {
+            drop(policy.run_examples());
+            true
+        }
+        None => {
+            assert!(!faults.is_empty(), "refused without a word");
+            let own = faults
+                .into_iter()
+                .filter(|fault| files.iter().any(|file| file.name == fault.file && file.text == text));
+            own.for_each(|fault| assert_fault(text, &fault));
+            false
         }
     }
 }
 
+/// A schema of facts.
+fn vocabulary(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    match Vocabulary::read(&File::new("vocabulary.cedarschema", text)) {
+        Ok(_) => true,
+        Err(faults) => assert_faults(text, &faults),
+    }
+}
+
+fn assert_faults(text: &str, faults: &[Fault]) -> bool {
+    assert!(!faults.is_empty(), "refused without a word");
+    faults.iter().for_each(|fault| assert_fault(text, fault));
+    false
+}
+
+fn assert_fault(text: &str, fault: &Fault) {
+    assert!(!fault.said.is_empty(), "a fault without words: {fault:?}");
+    // Line 0 means the whole file.
+    if fault.line > 0 {
+        assert_place(text, fault.line, fault.column);
+    }
+}
+
+/// A settings file.
+fn config(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let sources = Sources { file: Some((PathBuf::from("gate.toml"), text.to_owned())), ..Sources::default() };
+    let Err(faults) = Config::read(&sources) else { return true };
+    assert!(!faults.is_empty(), "refused without a word");
+    for fault in faults {
+        if let Place::File { line, column, .. } = &fault.place {
+            assert_place(text, *line, *column);
+        }
+        assert!(!fault.said.is_empty() && !fault.to_string().is_empty());
+    }
+    false
+}
+
 /// A `Cookie` header. What is taken from it must be a part of what was sent.
-fn cookie(data: &[u8]) {
-    let Ok(value) = HeaderValue::from_bytes(data) else { return };
+fn cookie(data: &[u8]) -> bool {
+    let Ok(value) = HeaderValue::from_bytes(data) else { return false };
     let mut headers = HeaderMap::new();
     headers.insert(header::COOKIE, value.clone());
+    let mut accepted = false;
     for public_url in ["http://localhost:8080", "https://gate.oakfield.test"] {
         let server = Server {
             address: ([127, 0, 0, 1], 0).into(),
@@ -52,6 +155,7 @@ fn cookie(data: &[u8]) {
             front: Front::Plain,
         };
         if let Some(token) = cookies::session(&server, &headers) {
+            accepted = true;
             assert!(value.to_str().is_ok_and(|sent| sent.contains(token)));
             if let Some(set) = cookies::set_session(&server, token) {
                 let set = set.to_str().expect("a header of plain letters");
@@ -59,10 +163,11 @@ fn cookie(data: &[u8]) {
             }
         }
     }
+    accepted
 }
 
 /// The body of a form.
-fn form(data: &[u8]) {
+fn form(data: &[u8]) -> bool {
     let request = Request::builder()
         .method("POST")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -71,13 +176,16 @@ fn form(data: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     match runtime.block_on(Sent::<Vec<(String, String)>>::from_request(request, &())) {
         Ok(Sent(fields)) => {
-            for (_, typed) in fields {
-                let mut errors = FormErrors::default();
-                let line = errors.line("field", "your answer", &typed);
-                assert!(!errors.is_empty() || !line.chars().any(char::is_control));
-            }
+            let mut errors = FormErrors::default();
+            let lines: Vec<String> =
+                fields.iter().map(|(_, typed)| errors.line("field", "your answer", typed)).collect();
+            assert!(!errors.is_empty() || !lines.iter().any(|line| line.is_empty() || line.contains('\n')));
+            errors.is_empty()
         }
-        Err(response) => assert!(response.status().is_client_error(), "{}", response.status()),
+        Err(response) => {
+            assert!(response.status().is_client_error(), "{}", response.status());
+            false
+        }
     }
 }
 

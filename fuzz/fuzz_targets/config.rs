@@ -2,4 +2,6 @@
 #[path = "../readers.rs"]
 mod readers;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| readers::named("config")(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    readers::named("config")(data);
+});
