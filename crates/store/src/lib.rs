@@ -10,6 +10,7 @@ mod error;
 mod keyfile;
 pub mod ledger;
 mod migrate;
+pub mod seal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use db::{Clock, Db, Query, Read, Settings, Tx};
 pub use engine::{Engine, ROWS_MAX};
 pub use error::{Error, Result, Source};
 pub use ledger::Deed;
+pub use seal::Sealer;
 pub use value::{Args, Argument, Kind, Row, VALUE_BYTES_MAX, Value};
 
 /// Whose rows they are. Every statement names it, and on PostgreSQL the engine lets no other school's rows through.

@@ -1,0 +1,146 @@
+//! What sealing promises, on both engines.
+
+use super::*;
+use crate::testing::{fresh_sqlite, on_both};
+use crate::tests::{deed, school};
+
+const HERE: Place = Place { table: "concern", row: Uuid::from_u128(9), column: "account" };
+
+/// A master key of its own; two calls give two keys.
+fn master() -> Master {
+    let folder = tempfile::tempdir().unwrap();
+    Master::create_file(&folder.path().join("master.key")).unwrap()
+}
+
+/// The same key twice, as a second process would read it.
+fn master_twice() -> (Master, Master) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("master.key");
+    (Master::create_file(&path).unwrap(), Master::open_file(&path).unwrap())
+}
+
+async fn seal(db: &Db, sealer: &Sealer, of: SchoolId, content: &[u8]) -> Vec<u8> {
+    let mut tx = db.write(of).await.unwrap();
+    let sealed = sealer.seal(&mut tx, "concerns", HERE, content).await.unwrap();
+    tx.commit(deed()).await.unwrap();
+    sealed
+}
+
+async fn open(db: &Db, sealer: &Sealer, of: SchoolId, sealed: &[u8]) -> Result<Vec<u8>> {
+    let mut read = db.read(of).await?;
+    sealer.open(&mut read, "concerns", HERE, sealed).await.map(|opened| opened.to_vec())
+}
+
+#[tokio::test]
+async fn what_is_sealed_opens_and_does_not_show_its_content() {
+    on_both(|db| async move {
+        let sealer = Sealer::new(master(), vec![]);
+        for content in [b"".as_slice(), b"x", b"an account of what was seen", &[7; 100_000]] {
+            let sealed = seal(&db, &sealer, school(1), content).await;
+            assert_eq!(sealed.len(), content.len() + SEALED_BYTES_MORE);
+            assert!(content.len() < 4 || !sealed.windows(content.len()).any(|part| part == content));
+            assert_eq!(open(&db, &sealer, school(1), &sealed).await.unwrap(), content);
+            assert_ne!(seal(&db, &sealer, school(1), content).await, sealed, "each sealing has its own nonce");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sealed_value_opens_only_where_it_belongs() {
+    let place = fresh_sqlite().await;
+    let db = &place.db;
+    let sealer = Sealer::new(master(), vec![]);
+    let sealed = seal(db, &sealer, school(1), b"secret").await;
+    seal(db, &sealer, school(2), b"other").await;
+    assert!(matches!(open(db, &sealer, school(2), &sealed).await.unwrap_err(), Error::Tampered(_)));
+    let mut tx = db.write(school(1)).await.unwrap();
+    let other = sealer.keys_to_seal(&mut tx, "totp").await.unwrap();
+    assert!(matches!(other.open(HERE, &sealed).unwrap_err(), Error::Tampered(_)));
+    let keys = sealer.keys(&mut tx, "concerns").await.unwrap();
+    for elsewhere in
+        [Place { table: "cases", ..HERE }, Place { row: Uuid::from_u128(10), ..HERE }, Place { column: "note", ..HERE }]
+    {
+        assert!(matches!(keys.open(elsewhere, &sealed).unwrap_err(), Error::Tampered(_)), "{elsewhere:?}");
+    }
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        assert!(matches!(keys.open(HERE, &changed).unwrap_err(), Error::Tampered(_)), "byte {at}");
+        assert!(keys.open(HERE, &sealed[..at]).is_err(), "cut at {at}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_moved_or_changed_in_the_database_does_not_unwrap() {
+    let changes = [
+        "UPDATE sealed_key SET wrapped = (SELECT k.wrapped FROM sealed_key k WHERE k.purpose = 'totp') WHERE purpose = 'concerns'",
+        "UPDATE sealed_key SET id = x'00000000000000000000000000000001' WHERE purpose = 'concerns'",
+        "UPDATE sealed_key SET version = 2 WHERE purpose = 'concerns'",
+        "UPDATE sealed_key SET wrapped = x'01' WHERE purpose = 'concerns'",
+    ];
+    for change in changes {
+        let place = fresh_sqlite().await;
+        let sealer = Sealer::new(master(), vec![]);
+        let sealed = seal(&place.db, &sealer, school(1), b"secret").await;
+        let mut tx = place.db.write(school(1)).await.unwrap();
+        sealer.keys_to_seal(&mut tx, "totp").await.unwrap();
+        tx.run(change, args![]).await.unwrap();
+        tx.commit(deed()).await.unwrap();
+        assert!(
+            matches!(open(&place.db, &sealer, school(1), &sealed).await.unwrap_err(), Error::Tampered(_)),
+            "{change}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_data_key_is_changed_and_older_values_still_open() {
+    on_both(|db| async move {
+        let sealer = Sealer::new(master(), vec![]);
+        let old = seal(&db, &sealer, school(1), b"old").await;
+        let mut tx = db.write(school(1)).await.unwrap();
+        let keys = sealer.rotate(&mut tx, "concerns").await.unwrap();
+        assert!(!keys.is_newest(&old));
+        tx.commit(deed()).await.unwrap();
+        let new = seal(&db, &sealer, school(1), b"new").await;
+        assert!(keys.is_newest(&new));
+        assert_eq!(open(&db, &sealer, school(1), &old).await.unwrap(), b"old");
+        assert_eq!(open(&db, &sealer, school(1), &new).await.unwrap(), b"new");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_master_key_is_changed_while_both_old_and_new_processes_run() {
+    on_both(|db| async move {
+        let (old, old_too) = master_twice();
+        let (new, new_too) = master_twice();
+        let before = Sealer::new(old, vec![]);
+        let sealed = seal(&db, &before, school(1), b"secret").await;
+        seal(&db, &before, school(2), b"secret").await;
+        let during = Sealer::new(new, vec![old_too]);
+        assert_eq!(open(&db, &during, school(1), &sealed).await.unwrap(), b"secret");
+        assert_eq!(during.rewrap(&db).await.unwrap(), 2);
+        assert_eq!(during.rewrap(&db).await.unwrap(), 0);
+        let after = Sealer::new(new_too, vec![]);
+        assert_eq!(open(&db, &after, school(1), &sealed).await.unwrap(), b"secret");
+        let refused = open(&db, &before, school(1), &sealed).await.unwrap_err();
+        assert!(matches!(&refused, Error::Invalid(said) if said.contains("not given")), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_made_in_a_write_that_is_dropped_is_not_used_again() {
+    let place = fresh_sqlite().await;
+    let sealer = Sealer::new(master(), vec![]);
+    let mut tx = place.db.write(school(1)).await.unwrap();
+    let lost = sealer.seal(&mut tx, "concerns", HERE, b"never kept").await.unwrap();
+    drop(tx);
+    let missing = open(&place.db, &sealer, school(1), &lost).await.unwrap_err();
+    assert!(matches!(missing, Error::NotFound));
+    let kept = seal(&place.db, &sealer, school(1), b"kept").await;
+    assert_eq!(open(&place.db, &sealer, school(1), &kept).await.unwrap(), b"kept");
+    assert!(matches!(open(&place.db, &sealer, school(1), &lost).await.unwrap_err(), Error::Tampered(_)));
+}
