@@ -210,10 +210,8 @@ fn own(_: &Sample, tags: &[Tag]) -> Vec<String> {
     for tag in tags {
         for name in ["href", "src", "action", "srcset", "formaction"] {
             let Some(value) = tag.get(name) else { continue };
-            if !(value.starts_with('/') && !value.starts_with("//"))
-                && !value.starts_with('#')
-                && !value.starts_with('?')
-            {
+            let is_ours = value.starts_with('/') && !value.starts_with("//");
+            if !is_ours && !value.starts_with(['#', '?']) {
                 found.push(format!("`{value}` is not an address of ours"));
             }
         }
