@@ -16,6 +16,7 @@ use rulebook::{Batch, Fault, File, Situation, Vocabulary};
 use schoolgate::config::{Config, Front, Place, Server, Sources};
 use schoolgate::web::cookies;
 use schoolgate::web::forms::{FormErrors, Sent};
+use store::ledger::{Head, Known, verify_export};
 
 /// Whether what was given is accepted.
 pub(crate) type Reader = fn(&[u8]) -> bool;
@@ -26,6 +27,8 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     ("config", config),
     ("cookie", cookie),
     ("form", form),
+    ("ledger_export", ledger_export),
+    ("ledger_head", ledger_head),
     ("policy_settings", policy_settings),
     ("situation_json", situation_json),
     ("situation_toml", situation_toml),
@@ -187,6 +190,25 @@ fn form(data: &[u8]) -> bool {
             false
         }
     }
+}
+
+/// A ledger that somebody hands in to be verified.
+fn ledger_export(data: &[u8]) -> bool {
+    match verify_export(data, &Known::default()) {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(matches!(error, store::Error::Invalid(_) | store::Error::Tampered(_)), "{error}");
+            false
+        }
+    }
+}
+
+/// A signed head that was kept elsewhere.
+fn ledger_head(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let Ok(head) = Head::parse(text) else { return false };
+    assert_eq!(Head::parse(&head.text()).ok(), Some(head.clone()), "a head must be read as it was written");
+    head.verify().is_ok()
 }
 
 /// A place counts from 1 and lies inside the text, or just behind its end.

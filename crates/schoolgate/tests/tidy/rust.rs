@@ -19,6 +19,7 @@ const FILE_READERS: &[&str] = &[
     "crates/store/src/backup",
     "crates/store/src/copy",
     "crates/store/src/engine",
+    "crates/store/src/keyfile",
     "crates/store/src/seal",
 ];
 
