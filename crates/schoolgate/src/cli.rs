@@ -7,19 +7,22 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::advisor::command;
+use crate::advisor::told::Form;
 use crate::app::App;
-use crate::clock::System;
+use crate::clock::{self, System};
 use crate::config::{Config, ENVIRONMENT_FILE, FILE_BYTES_MAX, Log, LogForm, Sources};
 use crate::error::{Error, Result};
+use crate::policies;
 use crate::routes;
 use crate::web::{assets, server};
 
@@ -41,6 +44,50 @@ struct Cli {
 enum Command {
     /// Serve the pages until told to stop
     Serve(Settings),
+    /// Answer situations from a policy
+    Ask(Ask),
+    /// Read a policy as its author, or run its examples
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+}
+
+#[derive(Args)]
+struct Ask {
+    /// A shipped pack, a folder with one, or `all`; may be given several times
+    #[arg(long = "policy", value_name = "NAME", required = true)]
+    policies: Vec<String>,
+    /// File with a situation or a list of them (JSON or TOML); `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    situation: String,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// For screen readers and logs: one fact a line
+    Plain,
+    /// For programs
+    Json,
+}
+
+#[derive(Subcommand)]
+enum PolicyCommand {
+    /// Read policies and say every fault with its place
+    Check {
+        /// Folders or names of shipped packs
+        #[arg(required = true, value_name = "FOLDER")]
+        folders: Vec<PathBuf>,
+    },
+    /// Run the worked examples in the chapters
+    Test {
+        /// Folders or names of shipped packs
+        #[arg(required = true, value_name = "FOLDER")]
+        folders: Vec<PathBuf>,
+    },
 }
 
 /// Where settings come from. Each can also stand in a variable: `SCHOOLGATE_SERVER_ADDRESS` for `server.address`.
@@ -71,7 +118,38 @@ pub fn run() -> ExitCode {
     };
     match cli.command {
         Command::Serve(settings) => with_app(&settings, serve),
+        Command::Ask(asked) => ask(asked),
+        Command::Policy(PolicyCommand::Check { folders }) => said(&policies::command::check(&folders)),
+        Command::Policy(PolicyCommand::Test { folders }) => said(&policies::command::test(&folders)),
     }
+}
+
+fn ask(given: Ask) -> ExitCode {
+    let format = match given.format {
+        Format::Json => command::Format::Json,
+        Format::Plain => command::Format::Text(Form::Plain),
+        Format::Human if std::io::stdout().is_terminal() => command::Format::Text(Form::Colour),
+        Format::Human => command::Format::Text(Form::Human),
+    };
+    let asked =
+        command::Asked { policies: given.policies, situation: given.situation, format, today: clock::today(&System) };
+    match command::ask(&asked, &mut std::io::stdout().lock(), &mut std::io::stderr()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(command::Stopped::Faults(faults)) => {
+            for fault in faults {
+                let _ = writeln!(std::io::stderr(), "{fault}");
+            }
+            ExitCode::from(WRONG_SETTINGS)
+        }
+        Err(command::Stopped::Failed(error)) => failed(&error),
+    }
+}
+
+fn said(said: &policies::command::Said) -> ExitCode {
+    for line in &said.lines {
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+    if said.is_good { ExitCode::SUCCESS } else { ExitCode::from(WRONG_SETTINGS) }
 }
 
 /// Reads the settings, starts the log and the runtime, opens the app, and does `act` with it.

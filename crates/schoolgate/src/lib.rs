@@ -14,7 +14,9 @@ pub mod error;
 pub mod queue;
 pub mod web;
 // the rooms
+pub mod advisor;
 pub mod home;
+pub mod policies;
 // the tables of contents
 pub mod cli;
 pub mod routes;
