@@ -1,0 +1,472 @@
+//! Names of pupils and staff in a text: which of the candidate forms stands here, whose it is, and what to do about it.
+//!
+//! Promises that a full name is never let through in silence, that a forename beside a picture is stopped unless it is
+//! an ordinary word too, and that a longer reading (a famous person, a colleague) wins over a shorter one. It never puts
+//! a name into a sentence: the person's `id` says who.
+
+use crate::fold::Fold;
+use crate::forms::{Candidate, Form, Page};
+use crate::letters::{Gap, Letters};
+use crate::lists;
+use crate::reading::{Around, Reading, is_one_of, reading};
+use crate::roll::{PersonKind, Roll};
+use crate::{Draft, Field, Finding, Kind, Strength};
+
+pub(crate) const TITLES: &[&str] = &[
+    "mr",
+    "mrs",
+    "miss",
+    "ms",
+    "mx",
+    "dr",
+    "sir",
+    "madam",
+    "prof",
+    "professor",
+    "rev",
+    "reverend",
+    "father",
+    "coach",
+    "cllr",
+    "councillor",
+    "pc",
+];
+
+/// The names in a text, ascending and without overlap.
+pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -> Vec<Finding> {
+    let page = Page {
+        roll,
+        fold,
+        letters,
+        is_file_name: draft.field == Field::FileName,
+    };
+    let mut findings = Vec::new();
+    for candidate in chosen(page.candidates()) {
+        findings.extend(judge(draft, &page, &candidate));
+    }
+    findings.extend(titled_staff(&page, &findings));
+    if let Some(imitated) = fold.imitations_read() {
+        findings.extend(imitated_names(draft, roll, &imitated, &findings));
+    }
+    findings.sort_by_key(|finding| finding.start);
+    findings
+}
+
+/// Candidates that survive: allowed phrases swallow what lies inside them, then the surest and longest win.
+fn chosen(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let is_allowed = |c: &Candidate| c.form == Form::Allowed;
+    let allowed: Vec<(usize, usize)> = candidates
+        .iter()
+        .filter(|c| is_allowed(c))
+        .map(|c| (c.start, c.end))
+        .collect();
+    let swallowed = |c: &Candidate| {
+        let inside = allowed
+            .iter()
+            .any(|(start, end)| *start <= c.start && c.end <= *end);
+        inside && !matches!(c.form, Form::Full | Form::Reversed)
+    };
+    candidates.retain(|c| !is_allowed(c) && !swallowed(c));
+    candidates.sort_by_key(|c| (rank(c), std::cmp::Reverse(c.end - c.start), c.start));
+    let mut kept: Vec<Candidate> = Vec::new();
+    let mut taken = Taken::default();
+    for candidate in candidates {
+        if let Some(same) = kept
+            .iter_mut()
+            .rev()
+            .find(|k| (k.start, k.end, k.form) == (candidate.start, candidate.end, candidate.form))
+        {
+            same.known_as &= candidate.known_as;
+            same.people.extend(candidate.people);
+            same.people.sort_unstable();
+            same.people.dedup();
+        } else if taken.take(candidate.start, candidate.end) {
+            kept.push(candidate);
+        }
+    }
+    for candidate in &mut kept {
+        // An exact match with a phrase that is allowed as well leaves a doubt, which `judge` reads from here.
+        if allowed
+            .iter()
+            .any(|(start, end)| *start <= candidate.start && candidate.end <= *end)
+        {
+            candidate.form = Form::Allowed;
+        }
+    }
+    kept
+}
+
+/// Spans in use, kept apart so that a long text stays quick.
+#[derive(Default)]
+struct Taken(std::collections::BTreeMap<usize, usize>);
+
+impl Taken {
+    fn take(&mut self, start: usize, end: usize) -> bool {
+        if self
+            .0
+            .range(..end)
+            .next_back()
+            .is_some_and(|(_, taken_end)| *taken_end > start)
+        {
+            return false;
+        }
+        self.0.insert(start, end);
+        true
+    }
+}
+
+fn rank(candidate: &Candidate) -> u8 {
+    match candidate.form {
+        Form::Full if candidate.split => 3,
+        Form::Full => 0,
+        Form::Reversed => 1,
+        Form::InitialSurname | Form::SurnameInitial => 2,
+        Form::Misspelt => 3,
+        Form::ForenameInitial => 4,
+        Form::Forename | Form::Allowed => 5,
+    }
+}
+
+fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
+    let around = Around::of(page, candidate);
+    let is_kind = |kind: PersonKind| move |p: &&u32| page.roll.people[**p as usize].kind == kind;
+    let pupils: Vec<u32> = candidate
+        .people
+        .iter()
+        .filter(is_kind(PersonKind::Pupil))
+        .copied()
+        .collect();
+    let staff: Vec<u32> = candidate
+        .people
+        .iter()
+        .filter(is_kind(PersonKind::Staff))
+        .copied()
+        .collect();
+    let titled = around.before_is(TITLES);
+    if !staff.is_empty() && (pupils.is_empty() || titled) {
+        return (candidate.form < Form::Misspelt)
+            .then(|| staff_finding(page, candidate.start, candidate.end, &staff));
+    }
+    if pupils.is_empty()
+        || titled && candidate.form >= Form::InitialSurname && candidate.form != Form::Allowed
+    {
+        return None;
+    }
+    let doubt_of_adult = titled || !staff.is_empty() && candidate.form <= Form::Reversed;
+    let strength = match candidate.form {
+        Form::Full | Form::Reversed if doubt_of_adult => Strength::Ask,
+        Form::Full => full_strength(page, candidate),
+        Form::Reversed => reversed_strength(page, candidate),
+        Form::InitialSurname => initial_strength(page, candidate, &around)?,
+        Form::SurnameInitial => surname_initial_strength(page, candidate),
+        Form::Misspelt => misspelt_strength(page, candidate, &around)?,
+        Form::ForenameInitial => beside_picture(draft),
+        Form::Forename => forename_strength(draft, page, candidate, &around)?,
+        Form::Allowed => Strength::Ask,
+    };
+    let how = how(page, candidate);
+    let person = match pupils[..] {
+        [only] => Some(page.roll.people[only as usize].id.clone()),
+        _ => None,
+    };
+    let (start, end) = page.letters.home(page.fold, candidate.start, candidate.end);
+    let say = say(candidate, strength, pupils.len(), doubt_of_adult);
+    Some(Finding {
+        start,
+        end,
+        kind: Kind::PupilName,
+        person,
+        how,
+        strength,
+        say,
+    })
+}
+
+fn beside_picture(draft: &Draft) -> Strength {
+    if draft.has_photo {
+        Strength::Stop
+    } else {
+        Strength::Ask
+    }
+}
+
+fn part_letters<'a>(page: &'a Page, candidate: &Candidate, which: usize) -> &'a [u8] {
+    candidate.parts[which].map_or(&[][..], |part| &page.roll.part(part).letters)
+}
+
+/// Whether the candidate may be ordinary words: every part is one, and the capitals do not say otherwise.
+fn may_be_words(page: &Page, candidate: &Candidate) -> bool {
+    let ordinary = (0..2).all(|which| {
+        let letters = part_letters(page, candidate, which);
+        letters.is_empty() || lists::is_ordinary(letters)
+    });
+    ordinary && !(page.letters.has_small && all_parts_capital(page, candidate))
+}
+
+fn all_parts_capital(page: &Page, candidate: &Candidate) -> bool {
+    let letters = page.letters;
+    let first = letters.word_at(candidate.start);
+    let last = letters.word_at(candidate.end - 1);
+    (first..=last).all(|word| letters.words[word].capital)
+        && letters.is_capital(page.fold, candidate.start)
+}
+
+fn full_strength(page: &Page, candidate: &Candidate) -> Strength {
+    if may_be_words(page, candidate) {
+        Strength::Ask
+    } else {
+        Strength::Stop
+    }
+}
+
+/// `Oliver, James and Zoe` is a list of forenames before it is James Oliver.
+fn reversed_strength(page: &Page, candidate: &Candidate) -> Strength {
+    let surname_is_forename =
+        candidate.parts[0].is_some_and(|part| !page.roll.part(part).forenames.is_empty());
+    if surname_is_forename || may_be_words(page, candidate) {
+        Strength::Ask
+    } else {
+        Strength::Stop
+    }
+}
+
+fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
+    let letters = page.letters;
+    let surname = part_letters(page, candidate, 1);
+    let capitals = letters.has_small && all_parts_capital(page, candidate);
+    let ordinary = lists::is_ordinary(surname);
+    let initial = letters.text[candidate.start];
+    if candidate.joined {
+        return (!ordinary && surname.len() > 3).then_some(Strength::Ask);
+    }
+    if capitals {
+        let opens = around.word.opens_sentence && matches!(initial, b'a' | b'i');
+        let dotted = matches!(letters.gap(candidate.start + 1), Gap::DotSpace | Gap::Dot);
+        return Some(if opens && ordinary && !dotted {
+            Strength::Ask
+        } else {
+            Strength::Stop
+        });
+    }
+    if ordinary || matches!(initial, b'a' | b'i') && !page.is_file_name {
+        return if letters.has_small {
+            None
+        } else {
+            Some(Strength::Ask)
+        };
+    }
+    Some(Strength::Stop)
+}
+
+/// `Khan, Z` is a register; `King C` may be anything.
+fn surname_initial_strength(page: &Page, candidate: &Candidate) -> Strength {
+    let in_register = page.is_file_name || page.letters.gap(candidate.end - 1) == Gap::Comma;
+    if in_register && !may_be_words(page, candidate) {
+        Strength::Stop
+    } else {
+        Strength::Ask
+    }
+}
+
+/// A slip that makes another known word or name is probably no slip.
+fn misspelt_strength(page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
+    let letters = page.letters;
+    let text = &letters.text[candidate.start..candidate.end];
+    let (forename, surname) = (
+        part_letters(page, candidate, 0),
+        part_letters(page, candidate, 1),
+    );
+    let (changed, wanted) = match text.strip_prefix(forename) {
+        Some(rest) => (rest, surname),
+        None => (text.strip_suffix(surname).unwrap_or(text), forename),
+    };
+    let capitals = letters.has_small && all_parts_capital(page, candidate);
+    if lists::is_ordinary(changed) || changed.len() < 3 {
+        let other = if wanted == surname { forename } else { surname };
+        let names = capitals && !around.word.opens_sentence && !lists::is_ordinary(other);
+        return names.then_some(Strength::Ask);
+    }
+    if wanted.len() < 4 && !capitals {
+        return None;
+    }
+    let is_known = page.roll.is_name(changed) || wanted.len() < 4 || may_be_words(page, candidate);
+    Some(if is_known {
+        Strength::Ask
+    } else {
+        Strength::Stop
+    })
+}
+
+fn forename_strength(
+    draft: &Draft,
+    page: &Page,
+    candidate: &Candidate,
+    around: &Around,
+) -> Option<Strength> {
+    match reading(page, candidate, around) {
+        Reading::Word => None,
+        Reading::Elsewhere => Some(Strength::Note),
+        Reading::Doubt => Some(Strength::Ask),
+        Reading::Name if has_other_surname(page, candidate, around) => Some(Strength::Ask),
+        Reading::Name => {
+            let ordinary = lists::is_ordinary(part_letters(page, candidate, 0));
+            Some(if ordinary {
+                Strength::Ask
+            } else {
+                beside_picture(draft)
+            })
+        }
+    }
+}
+
+/// `Zara Phillips` is somebody else than our Zara Khan, as far as one can see.
+fn has_other_surname(page: &Page, candidate: &Candidate, around: &Around) -> bool {
+    around.after_is_capital
+        && around.capital
+        && !around.in_headline
+        && around.after.len() > 2
+        && page.letters.gap(candidate.end) == Gap::Space
+        && !lists::is_common(around.after)
+        && page
+            .roll
+            .find(around.after)
+            .is_none_or(|part| !part.of_pupil)
+}
+
+fn how(page: &Page, candidate: &Candidate) -> &'static str {
+    let letters = page.letters;
+    let word = letters.words[letters.word_at(candidate.start)];
+    let plural =
+        letters.gap(candidate.end) == Gap::None && letters.text.get(candidate.end) == Some(&b's');
+    let (_, after) = letters.plain_span(candidate.start, candidate.end);
+    let marked = page.fold.plain[after..].starts_with('\'');
+    let possessive = marked || plural && !word.tag && !page.is_file_name;
+    match candidate.form {
+        Form::Misspelt => "misspelt",
+        _ if candidate.split => "misspelt",
+        _ if word.tag => "hashtag",
+        Form::Reversed => "reversed",
+        Form::InitialSurname => "initial-surname",
+        Form::SurnameInitial => "surname-initial",
+        Form::ForenameInitial => "forename-initial",
+        _ if candidate.joined => "joined",
+        _ if possessive => "possessive",
+        _ if candidate.known_as => "known-as",
+        Form::Forename => "forename",
+        Form::Full | Form::Allowed => "full",
+    }
+}
+
+fn say(candidate: &Candidate, strength: Strength, pupils: usize, doubt_of_adult: bool) -> String {
+    let what = match candidate.form {
+        Form::Full => "the full name of a pupil",
+        Form::Reversed => "a pupil's name, surname first",
+        Form::InitialSurname | Form::SurnameInitial => "an initial and the surname of a pupil",
+        Form::Misspelt => "a pupil's full name with a typing slip",
+        Form::ForenameInitial => "a pupil's forename and the first letter of the surname",
+        Form::Forename => "the forename of a pupil",
+        Form::Allowed => "the full name of a pupil, and also a name known from elsewhere",
+    };
+    let many = if pupils > 1 {
+        format!(" ({pupils} pupils share it)")
+    } else {
+        String::new()
+    };
+    let act = match strength {
+        Strength::Stop if matches!(candidate.form, Form::Forename | Form::ForenameInitial) => {
+            "take it out, since a name beside a picture shows who the child is"
+        }
+        Strength::Stop => "take it out, or name the class or year group instead",
+        Strength::Ask if doubt_of_adult => {
+            "say whether an adult of that name is meant; if it is the child, take it out"
+        }
+        Strength::Ask => {
+            "say whether the child is meant; if so, take it out or make sure that naming is permitted"
+        }
+        Strength::Note => "it seems to be a place or a person of history; nothing to do if so",
+    };
+    let verb = if strength == Strength::Stop {
+        "this is"
+    } else {
+        "this may be"
+    };
+    format!("{verb} {what}{many}: {act}")
+}
+
+fn staff_finding(page: &Page, start: usize, end: usize, staff: &[u32]) -> Finding {
+    let person = match staff {
+        [only] => Some(page.roll.people[*only as usize].id.clone()),
+        _ => None,
+    };
+    let (start, end) = page.letters.home(page.fold, start, end);
+    let say = "this names a member of staff: make sure they know and agree".to_owned();
+    Finding {
+        start,
+        end,
+        kind: Kind::StaffName,
+        person,
+        how: "full",
+        strength: Strength::Note,
+        say,
+    }
+}
+
+/// `Mrs Patel`: a title and a surname of somebody on the staff.
+fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
+    let letters = page.letters;
+    let mut findings = Vec::new();
+    for pair in letters.words.windows(2) {
+        let [title, name] = pair else { continue };
+        let near = matches!(letters.gap(name.start), Gap::Space | Gap::DotSpace);
+        if !near || !is_one_of(&letters.text[title.start..title.end], TITLES) {
+            continue;
+        }
+        let Some(part) = page.roll.find(&letters.text[name.start..name.stem]) else {
+            continue;
+        };
+        let is_staff = |p: &u32| page.roll.people[*p as usize].kind == PersonKind::Staff;
+        let given = part.forenames.iter().map(|(person, _)| *person);
+        let staff: Vec<u32> = part
+            .surnames
+            .iter()
+            .copied()
+            .chain(given)
+            .filter(is_staff)
+            .collect();
+        let finding = staff_finding(page, title.start, name.stem, &staff);
+        let overlaps = |other: &Finding| other.start < finding.end && finding.start < other.end;
+        if !staff.is_empty() && !found.iter().any(overlaps) {
+            findings.push(Finding {
+                how: "title-surname",
+                ..finding
+            });
+        }
+    }
+    findings
+}
+
+/// Full names spelt with digits and signs in place of letters: `Z4ra Kh4n`.
+fn imitated_names(draft: &Draft, roll: &Roll, fold: &Fold, found: &[Finding]) -> Vec<Finding> {
+    let letters = Letters::of(fold);
+    let page = Page {
+        roll,
+        fold,
+        letters: &letters,
+        is_file_name: draft.field == Field::FileName,
+    };
+    let full = |c: &Candidate| matches!(c.form, Form::Full | Form::Reversed) && !c.split;
+    let candidates = chosen(page.candidates()).into_iter().filter(full);
+    let findings = candidates.filter_map(|candidate| judge(draft, &page, &candidate));
+    let is_new = |finding: &Finding| {
+        !found
+            .iter()
+            .any(|other| other.start < finding.end && finding.start < other.end)
+    };
+    findings
+        .filter(is_new)
+        .map(|finding| Finding {
+            how: "look-alike",
+            ..finding
+        })
+        .collect()
+}

@@ -1,0 +1,174 @@
+//! A book of words and phrases with categories and strengths, searched for in the bare letters of a text.
+//!
+//! Reads the crate's own lists: `category | strength | phrase, phrase` a line. A `*` after a phrase takes its usual
+//! endings; a phrase typed in capitals in the list must be typed in capitals in the text; the category `fine` names
+//! harmless phrases that hold a listed word. What a find means is for the caller.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::Strength;
+use crate::fold::Fold;
+use crate::letters::{Gap, Letters};
+use crate::lists;
+use crate::tags;
+
+const ENDINGS: &[&[u8]] = &[
+    b"s", b"es", b"ed", b"d", b"er", b"ers", b"ing", b"in", b"y", b"ies", b"ish", b"ism", b"ist",
+    b"est", b"ic", b"al", b"ness", b"head", b"heads", b"face",
+];
+
+pub(crate) struct Book {
+    pub(crate) phrases: Vec<Phrase>,
+    search: AhoCorasick,
+}
+
+pub(crate) struct Phrase {
+    pub(crate) letters: Vec<u8>,
+    pub(crate) category: &'static str,
+    pub(crate) strength: Strength,
+    joints: Vec<u16>,
+    takes_endings: bool,
+    in_capitals: bool,
+}
+
+/// A phrase found at letters `start..end`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Found {
+    pub(crate) phrase: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Book {
+    pub(crate) fn read(file: &'static str) -> Book {
+        let mut phrases: Vec<Phrase> = Vec::new();
+        let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
+        for line in lists::lines(file) {
+            let mut columns = line.split('|').map(str::trim);
+            let (Some(category), Some(strength), Some(list)) =
+                (columns.next(), columns.next(), columns.next())
+            else {
+                continue;
+            };
+            let strength = match strength {
+                "stop" => Strength::Stop,
+                "ask" => Strength::Ask,
+                _ => Strength::Note,
+            };
+            for phrase in list.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+                let phrase = Phrase::of(phrase, category, strength);
+                if seen.insert(phrase.letters.clone(), phrases.len()).is_none() {
+                    phrases.push(phrase);
+                }
+            }
+        }
+        let search = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(phrases.iter().map(|p| &p.letters));
+        // The lists are compiled in and small; `every_list_can_be_searched` holds this.
+        let search = search
+            .unwrap_or_else(|refused| panic!("a shipped word list cannot be indexed: {refused}"));
+        Book { phrases, search }
+    }
+
+    /// Everything found, longest first where they overlap, without what a harmless phrase swallows; ascending.
+    pub(crate) fn find(&self, fold: &Fold, letters: &Letters) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        for place in self.search.find_overlapping_iter(&letters.text) {
+            let phrase = &self.phrases[place.pattern().as_usize()];
+            if let Some(end) = phrase.stands(fold, letters, place.start(), place.end()) {
+                found.push(Found {
+                    phrase: place.pattern().as_usize(),
+                    start: place.start(),
+                    end,
+                });
+            }
+        }
+        found.sort_by_key(|f| (std::cmp::Reverse(f.end - f.start), f.start));
+        let mut kept: Vec<Found> = Vec::new();
+        let mut taken = std::collections::BTreeMap::new();
+        for find in found {
+            let before: Option<(&usize, &usize)> = taken.range(..find.end).next_back();
+            if before.is_none_or(|(_, end)| *end <= find.start) {
+                taken.insert(find.start, find.end);
+                kept.push(find);
+            }
+        }
+        kept.retain(|f| self.phrases[f.phrase].category != "fine");
+        kept.sort_by_key(|f| f.start);
+        kept
+    }
+}
+
+impl Phrase {
+    fn of(written: &str, category: &'static str, strength: Strength) -> Phrase {
+        let (written, takes_endings) = match written.strip_suffix('*') {
+            Some(stem) => (stem, true),
+            None => (written, false),
+        };
+        let (mut letters, mut joints) = (Vec::new(), Vec::new());
+        for c in written.bytes() {
+            match c {
+                b'\'' => {}
+                b' ' | b'-' => joints.push(letters.len() as u16),
+                _ => letters.push(c.to_ascii_lowercase()),
+            }
+        }
+        let in_capitals = written.len() > 1 && !written.bytes().any(|b| b.is_ascii_lowercase());
+        Phrase {
+            letters,
+            category,
+            strength,
+            joints,
+            takes_endings,
+            in_capitals,
+        }
+    }
+
+    /// A single word, not a phrase.
+    pub(crate) fn is_word(&self) -> bool {
+        self.joints.is_empty()
+    }
+
+    /// Where the phrase ends, its ending included, if it stands here as words of their own.
+    fn stands(&self, fold: &Fold, letters: &Letters, start: usize, end: usize) -> Option<usize> {
+        let word = letters.words[letters.word_at(end - 1)];
+        if word.tag
+            && self.strength == Strength::Stop
+            && self.is_word()
+            && start >= word.start
+            && start + 3 < end
+        {
+            let (before, after) = (
+                &letters.text[word.start..start],
+                &letters.text[end..word.end],
+            );
+            if tags::is_made_of_words(before) && tags::is_made_of_words(after) {
+                return Some(end);
+            }
+        }
+        if letters.gap(start) == Gap::None {
+            return None;
+        }
+        let mut stop = end;
+        if letters.gap(end) == Gap::None {
+            let rest = &letters.text[end..word.stem.max(end)];
+            if !self.takes_endings || !ENDINGS.contains(&rest) {
+                return None;
+            }
+            stop = word.stem;
+        }
+        let is_joint = |at: usize| self.joints.contains(&((at - start) as u16));
+        let inside = |at: usize| match letters.gap(at) {
+            Gap::None | Gap::Mark | Gap::Case => true,
+            Gap::Hyphen | Gap::Space => is_joint(at),
+            _ => false,
+        };
+        let whole = (start + 1..end).all(inside) || letters.is_spelled_out(start, end);
+        let capitals = !self.in_capitals
+            || letters.has_small && (start..end).all(|at| letters.is_capital(fold, at));
+        (whole && capitals).then_some(stop)
+    }
+}

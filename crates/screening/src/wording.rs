@@ -1,0 +1,209 @@
+//! Unkind, threatening and discriminatory wording, in disguised spelling too.
+//!
+//! Promises that a listed word is found spelt out, with digits and signs for letters, with letters repeated or starred
+//! out, and that a surname, a place or a harmless phrase holding it is left alone. It judges words, not intentions: what
+//! has an innocent reading is asked about.
+
+use std::sync::LazyLock;
+
+use crate::fold::Fold;
+use crate::letters::{Gap, Letters};
+use crate::names::TITLES;
+use crate::phrases::{Book, Found};
+use crate::reading::is_one_of;
+use crate::roll::Roll;
+use crate::{Finding, Kind, Strength};
+
+static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(include_str!("../data/wording.txt")));
+
+/// What stands for a hidden letter: `f**k`.
+const MASKS: &[u8] = b"*#%^?";
+/// Letters that must be seen of a starred-out word, unless all but the first are hidden.
+const SEEN_MIN: usize = 2;
+const MASKED_BYTES_MAX: usize = 24;
+
+/// The wording of a text; `names` are the names found in it, whose letters are left alone.
+pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    read(fold, letters, roll, names, "", &mut findings);
+    if let Some(imitated) = fold.imitations_read() {
+        read(
+            &imitated,
+            &Letters::of(&imitated),
+            roll,
+            names,
+            "disguised",
+            &mut findings,
+        );
+    }
+    for kept in [2, 1] {
+        if let Some(shorter) = fold.repeats_cut(kept) {
+            read(
+                &shorter,
+                &Letters::of(&shorter),
+                roll,
+                names,
+                "disguised",
+                &mut findings,
+            );
+        }
+    }
+    masked(fold, &mut findings);
+    hidden(fold, &mut findings);
+    findings
+}
+
+fn read(
+    fold: &Fold,
+    letters: &Letters,
+    roll: &Roll,
+    names: &[Finding],
+    disguise: &str,
+    findings: &mut Vec<Finding>,
+) {
+    for found in BOOK.find(fold, letters) {
+        let phrase = &BOOK.phrases[found.phrase];
+        if phrase.is_word() && is_name(letters, roll, &found) {
+            continue;
+        }
+        let (start, end) = letters.home(fold, found.start, found.end);
+        let covered = |others: &[Finding]| others.iter().any(|o| o.start < end && start < o.end);
+        let disguised_ask = !disguise.is_empty() && phrase.strength != Strength::Stop;
+        if covered(findings) || phrase.is_word() && covered(names) || disguised_ask {
+            continue;
+        }
+        findings.push(finding(start, end, phrase.category, phrase.strength));
+    }
+}
+
+/// `Mr Dick`, or a capitalised surname of the roll.
+fn is_name(letters: &Letters, roll: &Roll, found: &Found) -> bool {
+    let at = letters.word_at(found.start);
+    let word = letters.words[at];
+    let near = matches!(letters.gap(word.start), Gap::Space | Gap::DotSpace);
+    let titled = at > 0 && near && is_one_of(letters.stem(at - 1), TITLES);
+    titled
+        || word.capital && letters.has_small && roll.is_name(&letters.text[found.start..found.end])
+}
+
+fn finding(start: u32, end: u32, category: &'static str, strength: Strength) -> Finding {
+    let say = match (category, strength) {
+        ("abusive", Strength::Stop) => "this is abusive: take it out",
+        ("bullying", Strength::Stop) => "this mocks or puts somebody down: say it another way",
+        ("threatening", Strength::Stop) => {
+            "this reads as a threat: take it out, and tell the safeguarding lead if it is meant"
+        }
+        ("discriminatory", Strength::Stop) => "this puts people down for who they are: take it out",
+        ("threatening", _) => {
+            "this can be read as a threat: keep it only if a story, a play or history is plainly meant"
+        }
+        ("discriminatory", _) => {
+            "this can hurt a group of people: keep it only if the subject needs it"
+        }
+        ("bullying", _) => "this can be unkind about somebody: keep it only if nobody is meant",
+        _ => "this can be rude: keep it only if it is meant in its ordinary sense",
+    };
+    Finding {
+        start,
+        end,
+        kind: Kind::Wording,
+        person: None,
+        how: category,
+        strength,
+        say: say.to_owned(),
+    }
+}
+
+/// Words with stars in place of letters.
+fn masked(fold: &Fold, findings: &mut Vec<Finding>) {
+    let bytes = fold.plain.as_bytes();
+    if !bytes.iter().any(|b| MASKS.contains(b)) {
+        return;
+    }
+    let in_token = |b: u8| b.is_ascii_lowercase() || MASKS.contains(&b);
+    let mut start = 0;
+    while start < bytes.len() {
+        let end = start + bytes[start..].iter().take_while(|b| in_token(**b)).count();
+        let token = &bytes[start..end];
+        let first = token
+            .iter()
+            .position(u8::is_ascii_lowercase)
+            .unwrap_or(token.len());
+        if let Some((category, strength)) = unmasked(&token[first..]) {
+            let (from, till) = fold.home(start + first, end);
+            if !findings.iter().any(|o| o.start < till && from < o.end) {
+                findings.push(finding(from, till, category, strength));
+            }
+        }
+        start = end + 1;
+    }
+}
+
+/// The category of the listed word that fits what is seen of this one.
+fn unmasked(token: &[u8]) -> Option<(&'static str, Strength)> {
+    let hidden = token.iter().filter(|b| MASKS.contains(b)).count();
+    let seen = token.len() - hidden;
+    let inside = token
+        .iter()
+        .rposition(|b| !MASKS.contains(b))
+        .is_some_and(|last| token[..last].iter().any(|b| MASKS.contains(b)));
+    if hidden == 0 || seen == 0 || token.len() > MASKED_BYTES_MAX || token.len() < 3 {
+        return None;
+    }
+    let fits = |word: &[u8]| {
+        let same = word.len() == token.len()
+            && word
+                .iter()
+                .zip(token)
+                .all(|(w, t)| w == t || MASKS.contains(t));
+        same && (inside && seen >= SEEN_MIN || seen == 1 && hidden > 2)
+    };
+    let phrase = BOOK.phrases.iter().find(|p| {
+        p.is_word() && p.strength == Strength::Stop && p.category != "fine" && fits(&p.letters)
+    })?;
+    Some((
+        phrase.category,
+        if seen >= SEEN_MIN {
+            Strength::Stop
+        } else {
+            Strength::Ask
+        },
+    ))
+}
+
+/// Characters that hide text from its reader.
+fn hidden(fold: &Fold, findings: &mut Vec<Finding>) {
+    for hidden in &fold.hidden {
+        let say = if hidden.turns_direction {
+            "a hidden character here turns the direction of the text, so that people read something else: take it out"
+        } else {
+            "a control character stands here, which no channel shows: take it out"
+        };
+        let (start, end, how) = (hidden.at, hidden.at + 1, "hidden-character");
+        let strength = Strength::Ask;
+        findings.push(Finding {
+            start,
+            end,
+            kind: Kind::Wording,
+            person: None,
+            how,
+            strength,
+            say: say.to_owned(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_can_be_searched() {
+        assert!(BOOK.phrases.len() > 500);
+        assert!(
+            BOOK.phrases
+                .iter()
+                .all(|p| p.letters.len() > 1 && p.letters.iter().all(u8::is_ascii_lowercase))
+        );
+    }
+}
