@@ -55,10 +55,7 @@ impl Fold {
         }
         if turns_direction(c) || c.is_control() && c != '\u{85}' {
             let turns_direction = turns_direction(c);
-            return self.hidden.push(Hidden {
-                at,
-                turns_direction,
-            });
+            return self.hidden.push(Hidden { at, turns_direction });
         }
         if is_invisible(c) {
             return;
@@ -90,10 +87,7 @@ impl Fold {
         }
         for small in c.to_lowercase() {
             match STROKED.binary_search_by_key(&small, |(k, _)| *k) {
-                Ok(found) => STROKED[found]
-                    .1
-                    .chars()
-                    .for_each(|l| self.push(l, at, capital)),
+                Ok(found) => STROKED[found].1.chars().for_each(|l| self.push(l, at, capital)),
                 Err(_) => self.push(small, at, capital),
             }
         }
@@ -123,10 +117,7 @@ impl Fold {
 
     /// The original scalar values that bytes `start..end` of the folded text came from; `start < end`.
     pub(crate) fn home(&self, start: usize, end: usize) -> (u32, u32) {
-        (
-            self.from[start],
-            self.till[end - 1].max(self.from[start] + 1),
-        )
+        (self.from[start], self.till[end - 1].max(self.from[start] + 1))
     }
 
     /// The same text with digits and signs read as the letters they imitate, where they stand beside letters; nothing
@@ -169,27 +160,14 @@ impl Fold {
     /// that ordinary spelling does not have (`uu`, `kk`); nothing when there are none.
     pub(crate) fn repeats_cut(&self, kept: usize) -> Option<Fold> {
         let bytes = self.plain.as_bytes();
-        let mut cut = Fold {
-            plain: String::new(),
-            from: vec![],
-            till: vec![],
-            capital: vec![],
-            hidden: vec![],
-        };
+        let mut cut = Fold { plain: String::new(), from: vec![], till: vec![], capital: vec![], hidden: vec![] };
         let (mut run_start, mut changed) = (0, false);
         for (at, c) in self.plain.char_indices() {
             if bytes[run_start] != bytes[at] {
                 run_start = at;
             }
-            let run = bytes[run_start..]
-                .iter()
-                .take_while(|b| **b == bytes[at])
-                .count();
-            let limit = if run > 2 || UNPAIRED.contains(c) {
-                kept
-            } else {
-                2
-            };
+            let run = bytes[run_start..].iter().take_while(|b| **b == bytes[at]).count();
+            let limit = if run > 2 || UNPAIRED.contains(c) { kept } else { 2 };
             if c.is_ascii_lowercase() && at - run_start >= limit {
                 changed = true;
                 if let Some(till) = cut.till.last_mut() {
@@ -242,14 +220,9 @@ fn is_invisible(c: char) -> bool {
 /// Apostrophes, hyphens and line ends have many shapes and one meaning each.
 fn punctuation(c: char) -> Option<char> {
     Some(match c {
-        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2b9}' | '\u{2bb}' | '\u{2bc}' | '\u{2c8}'
-        | '\u{b4}' | '\u{2032}' | '\u{ff07}' | '\u{a78c}' | '\u{55a}' => '\'',
-        '\u{2010}'..='\u{2013}'
-        | '\u{2212}'
-        | '\u{fe58}'
-        | '\u{fe63}'
-        | '\u{ff0d}'
-        | '\u{2043}' => '-',
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2b9}' | '\u{2bb}' | '\u{2bc}' | '\u{2c8}' | '\u{b4}'
+        | '\u{2032}' | '\u{ff07}' | '\u{a78c}' | '\u{55a}' => '\'',
+        '\u{2010}'..='\u{2013}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' | '\u{2043}' => '-',
         '\u{2028}' | '\u{2029}' | '\u{85}' => '\n',
         '\u{ff3f}' => '_',
         _ => return None,
@@ -272,8 +245,7 @@ fn latin(c: char) -> Option<&'static str> {
 
 /// What Unicode's own table of confusable characters says, where it names one Latin letter.
 fn published_look_alike(c: char) -> Option<&'static str> {
-    if !c.is_alphabetic() || matches!(c as u32, 0x2e80..=0xabff | 0xac00..=0xd7af | 0xf900..=0xfaff)
-    {
+    if !c.is_alphabetic() || matches!(c as u32, 0x2e80..=0xabff | 0xac00..=0xd7af | 0xf900..=0xfaff) {
         return None;
     }
     let mut encoded = [0; 4];
@@ -362,30 +334,12 @@ mod tests {
     fn direction_and_control_characters_are_noted_with_their_place() {
         let fold = Fold::of("a\u{202e}b\u{0}c");
         assert_eq!(fold.plain, "abc");
-        assert_eq!(
-            fold.hidden,
-            [
-                Hidden {
-                    at: 1,
-                    turns_direction: true
-                },
-                Hidden {
-                    at: 3,
-                    turns_direction: false
-                }
-            ]
-        );
+        assert_eq!(fold.hidden, [Hidden { at: 1, turns_direction: true }, Hidden { at: 3, turns_direction: false }]);
     }
 
     #[test]
     fn imitations_are_read_only_beside_letters() {
-        assert_eq!(
-            Fold::of("1d10t in 2025")
-                .imitations_read()
-                .map(|f| f.plain)
-                .as_deref(),
-            Some("idiot in 2025")
-        );
+        assert_eq!(Fold::of("1d10t in 2025").imitations_read().map(|f| f.plain).as_deref(), Some("idiot in 2025"));
         assert!(Fold::of("room 101").imitations_read().is_none());
     }
 }

@@ -34,12 +34,12 @@ pub(crate) struct Hit {
     pub(crate) end: usize,
     /// A single space stands inside where the name has none: a typing slip.
     pub(crate) split: bool,
-    left: Edge,
-    right: Edge,
+    pub(crate) left: Edge,
+    pub(crate) right: Edge,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Edge {
+pub(crate) enum Edge {
     /// Letters go on.
     Open,
     /// Only a change of case, or a plural `s`.
@@ -80,13 +80,7 @@ impl Page<'_> {
         for hit in &hits {
             let part = self.roll.part(hit.part);
             if part.is_allowed && hit.left != Edge::Open && hit.right != Edge::Open && !hit.split {
-                found.push(Candidate::of(
-                    Form::Allowed,
-                    hit.start,
-                    hit.end,
-                    [Some(hit.part), None],
-                    Vec::new(),
-                ));
+                found.push(Candidate::of(Form::Allowed, hit.start, hit.end, [Some(hit.part), None], Vec::new()));
             }
             if !part.forenames.is_empty() {
                 self.full(&hits, hit, part, &mut found);
@@ -116,14 +110,7 @@ impl Page<'_> {
                 continue;
             }
             if let Some(split) = self.inside(self.roll.part(part), start, end) {
-                hits.push(Hit {
-                    part,
-                    start,
-                    end,
-                    split,
-                    left,
-                    right,
-                });
+                hits.push(Hit { part, start, end, split, left, right });
             }
         }
         hits.sort_unstable_by_key(|hit| (hit.start, hit.end));
@@ -147,18 +134,10 @@ impl Page<'_> {
     fn right_edge(&self, start: usize, end: usize) -> Edge {
         let letters = self.letters;
         match letters.gap(end) {
-            Gap::None
-                if letters.text.get(end) == Some(&b's') && letters.gap(end + 1) > Gap::Case =>
-            {
-                Edge::Weak
-            }
+            Gap::None if letters.text.get(end) == Some(&b's') && letters.gap(end + 1) > Gap::Case => Edge::Weak,
             Gap::None => Edge::Open,
             // `don't` does not hold a Don.
-            Gap::Mark
-                if letters.text.get(end) == Some(&b't') && letters.gap(end + 1) > Gap::Case =>
-            {
-                Edge::Open
-            }
+            Gap::Mark if letters.text.get(end) == Some(&b't') && letters.gap(end + 1) > Gap::Case => Edge::Open,
             Gap::Case if self.runs_together(start) => Edge::Closed,
             Gap::Case => Edge::Weak,
             _ => Edge::Closed,
@@ -186,8 +165,7 @@ impl Page<'_> {
     fn full(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
         for second in starting_at(hits, hit.end) {
             let surname = self.roll.part(second.part);
-            if surname.surnames.is_empty() || hit.split && second.split || !self.joins(second.start)
-            {
+            if surname.surnames.is_empty() || hit.split && second.split || !self.joins(second.start) {
                 continue;
             }
             let (people, known_as) = shared(part, surname);
@@ -198,23 +176,14 @@ impl Page<'_> {
                 known_as,
                 split: hit.split || second.split,
                 joined: self.letters.gap(second.start) <= Gap::Case,
-                ..Candidate::of(
-                    Form::Full,
-                    hit.start,
-                    second.end,
-                    [Some(hit.part), Some(second.part)],
-                    people,
-                )
+                ..Candidate::of(Form::Full, hit.start, second.end, [Some(hit.part), Some(second.part)], people)
             });
         }
     }
 
     /// Whether two parts may belong together across the gap before `at`.
-    fn joins(&self, at: usize) -> bool {
-        !matches!(
-            self.letters.gap(at),
-            Gap::Comma | Gap::DotSpace | Gap::Digit | Gap::Other | Gap::Stop
-        )
+    pub(crate) fn joins(&self, at: usize) -> bool {
+        !matches!(self.letters.gap(at), Gap::Comma | Gap::DotSpace | Gap::Digit | Gap::Other | Gap::Stop)
     }
 
     /// Whether the letters from `first` to `last` are words of their own, or long enough to be known without borders.
@@ -223,26 +192,20 @@ impl Page<'_> {
             return true;
         }
         self.runs_together(first.start)
-            && (last.end - first.start >= BORDERLESS_LETTERS_MIN
-                || self.remainder_is_words(first.start, last.end))
+            && (last.end - first.start >= BORDERLESS_LETTERS_MIN || self.remainder_is_words(first.start, last.end))
     }
 
     /// Whether the rest of a run-together word is made of ordinary words.
     fn remainder_is_words(&self, start: usize, end: usize) -> bool {
         let letters = self.letters;
-        let (first, last) = (
-            letters.words[letters.word_at(start)],
-            letters.words[letters.word_at(end - 1)],
-        );
+        let (first, last) = (letters.words[letters.word_at(start)], letters.words[letters.word_at(end - 1)]);
         tags::is_made_of_words(&letters.text[first.start..start])
             && tags::is_made_of_words(&letters.text[end..last.end])
     }
 
     fn with_middle_names(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
         let letters = self.letters;
-        if hit.left == Edge::Open
-            || hit.split
-            || !matches!(letters.gap(hit.end), Gap::Space | Gap::Case | Gap::Hyphen)
+        if hit.left == Edge::Open || hit.split || !matches!(letters.gap(hit.end), Gap::Space | Gap::Case | Gap::Hyphen)
         {
             return;
         }
@@ -260,16 +223,12 @@ impl Page<'_> {
             if !initial && !matches!(letters.gap(at), Gap::Space | Gap::Hyphen) {
                 return;
             }
-            for last in starting_at(hits, at).filter(|last| last.right != Edge::Open && !last.split)
-            {
+            for last in starting_at(hits, at).filter(|last| last.right != Edge::Open && !last.split) {
                 let surname = self.roll.part(last.part);
                 let (people, known_as) = shared(part, surname);
                 if !people.is_empty() && letters.is_capital(self.fold, last.start) {
                     let parts = [Some(hit.part), Some(last.part)];
-                    found.push(Candidate {
-                        known_as,
-                        ..Candidate::of(Form::Full, hit.start, last.end, parts, people)
-                    });
+                    found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, last.end, parts, people) });
                 }
             }
         }
@@ -305,16 +264,12 @@ impl Page<'_> {
             return;
         }
         let fits = |initial: u8| -> Vec<u32> {
-            let has = |person: &&u32| {
-                self.roll.people[**person as usize]
-                    .initials
-                    .contains(&initial)
-            };
+            let has = |person: &&u32| self.roll.people[**person as usize].initials.contains(&initial);
             part.surnames.iter().filter(has).copied().collect()
         };
         let word = letters.words[letters.word_at(hit.start)];
-        let glued = word.start + 1 == hit.start
-            && (self.runs_together(hit.start) || letters.gap(hit.start) == Gap::Case);
+        let glued =
+            word.start + 1 == hit.start && (self.runs_together(hit.start) || letters.gap(hit.start) == Gap::Case);
         if glued {
             let people = fits(letters.text[word.start]);
             if !people.is_empty() {
@@ -329,9 +284,7 @@ impl Page<'_> {
         let mut end = hit.start;
         for _ in 0..=MIDDLE_NAMES_MAX {
             let gap = letters.gap(end);
-            if end == 0
-                || hit.left == Edge::Open
-                || !matches!(gap, Gap::Space | Gap::DotSpace | Gap::Dot | Gap::Hyphen)
+            if end == 0 || hit.left == Edge::Open || !matches!(gap, Gap::Space | Gap::DotSpace | Gap::Dot | Gap::Hyphen)
             {
                 return;
             }
@@ -342,13 +295,7 @@ impl Page<'_> {
             let people = fits(letters.text[before.start]);
             if !people.is_empty() {
                 let parts = [None, Some(hit.part)];
-                found.push(Candidate::of(
-                    Form::InitialSurname,
-                    before.start,
-                    hit.end,
-                    parts,
-                    people,
-                ));
+                found.push(Candidate::of(Form::InitialSurname, before.start, hit.end, parts, people));
             }
             end = before.start;
         }
@@ -358,75 +305,40 @@ impl Page<'_> {
     fn surname_initial(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
         let letters = self.letters;
         let at = hit.end;
-        if hit.left == Edge::Open
-            || hit.split
-            || at >= letters.text.len()
-            || !letters.is_capital(self.fold, at)
-        {
+        if hit.left == Edge::Open || hit.split || at >= letters.text.len() || !letters.is_capital(self.fold, at) {
             return;
         }
         let word = letters.words[letters.word_at(at)];
-        let near =
-            matches!(letters.gap(at), Gap::Space | Gap::Comma | Gap::Hyphen) && word.end == at + 1;
-        let is_word = matches!(letters.text[at], b'a' | b'i')
-            && letters.gap(at + 1) == Gap::Space
-            && !self.is_file_name;
+        let near = matches!(letters.gap(at), Gap::Space | Gap::Comma | Gap::Hyphen) && word.end == at + 1;
+        let is_word =
+            matches!(letters.text[at], b'a' | b'i') && letters.gap(at + 1) == Gap::Space && !self.is_file_name;
         if !near || is_word {
             return;
         }
-        let has = |person: &u32| {
-            self.roll.people[*person as usize]
-                .initials
-                .contains(&letters.text[at])
-        };
+        let has = |person: &u32| self.roll.people[*person as usize].initials.contains(&letters.text[at]);
         let people: Vec<u32> = part.surnames.iter().copied().filter(has).collect();
         if !people.is_empty() {
-            found.push(Candidate::of(
-                Form::SurnameInitial,
-                hit.start,
-                at + 1,
-                [None, Some(hit.part)],
-                people,
-            ));
+            found.push(Candidate::of(Form::SurnameInitial, hit.start, at + 1, [None, Some(hit.part)], people));
         }
     }
 
     fn forename_initial(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
         let letters = self.letters;
         let at = hit.end;
-        if hit.left == Edge::Open
-            || hit.split
-            || at >= letters.text.len()
-            || !letters.is_capital(self.fold, at)
-        {
+        if hit.left == Edge::Open || hit.split || at >= letters.text.len() || !letters.is_capital(self.fold, at) {
             return;
         }
         let word = letters.words[letters.word_at(at)];
         let glued = letters.gap(at) == Gap::Case && word.end == at + 1;
-        let spaced = matches!(letters.gap(at), Gap::Space | Gap::Dot)
-            && word.start == at
-            && word.end == at + 1;
+        let spaced = matches!(letters.gap(at), Gap::Space | Gap::Dot) && word.start == at && word.end == at + 1;
         let is_word = matches!(letters.text[at], b'a' | b'i') && letters.gap(at + 1) == Gap::Space;
         if !glued && !spaced || is_word {
             return;
         }
-        let has = |person: &u32| {
-            self.roll.people[*person as usize].surname_initial == Some(letters.text[at])
-        };
-        let people: Vec<u32> = part
-            .forenames
-            .iter()
-            .map(|(person, _)| *person)
-            .filter(has)
-            .collect();
+        let has = |person: &u32| self.roll.people[*person as usize].surname_initial == Some(letters.text[at]);
+        let people: Vec<u32> = part.forenames.iter().map(|(person, _)| *person).filter(has).collect();
         if !people.is_empty() {
-            found.push(Candidate::of(
-                Form::ForenameInitial,
-                hit.start,
-                at + 1,
-                [Some(hit.part), None],
-                people,
-            ));
+            found.push(Candidate::of(Form::ForenameInitial, hit.start, at + 1, [Some(hit.part), None], people));
         }
     }
 
@@ -447,144 +359,25 @@ impl Page<'_> {
             return;
         }
         let people: Vec<u32> = part.forenames.iter().map(|(person, _)| *person).collect();
-        let known_as = part
-            .forenames
-            .iter()
-            .all(|(_, kind)| *kind == ForenameKind::KnownAs);
+        let known_as = part.forenames.iter().all(|(_, kind)| *kind == ForenameKind::KnownAs);
         let joined = !alone;
         found.push(Candidate {
             known_as,
             joined,
-            ..Candidate::of(
-                Form::Forename,
-                hit.start,
-                hit.end,
-                [Some(hit.part), None],
-                people,
-            )
+            ..Candidate::of(Form::Forename, hit.start, hit.end, [Some(hit.part), None], people)
         });
-    }
-
-    /// `Zara Kahn`: the forename is right, and the next letters are one slip from the surname.
-    fn slip_in_surname(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
-        let letters = self.letters;
-        let gap = letters.gap(hit.end);
-        if hit.left == Edge::Open
-            || hit.split
-            || hit.end >= letters.text.len()
-            || gap == Gap::Mark
-            || !self.joins(hit.end)
-        {
-            return;
-        }
-        if hit.right == Edge::Open && !self.runs_together(hit.start) {
-            return;
-        }
-        for (person, kind) in &part.forenames {
-            for surname in &self.roll.people[*person as usize].surnames {
-                let wanted = self.roll.part(*surname);
-                let Some(end) = self.slip_after(hit.end, wanted) else {
-                    continue;
-                };
-                let parts = [Some(hit.part), Some(*surname)];
-                let known_as = *kind == ForenameKind::KnownAs;
-                let slip = Candidate::of(Form::Misspelt, hit.start, end, parts, vec![*person]);
-                found.push(Candidate {
-                    known_as,
-                    joined: gap <= Gap::Case,
-                    ..slip
-                });
-            }
-        }
-    }
-
-    /// `Zrara Khan`: the surname is right, and the letters before it are one slip from the forename.
-    fn slip_in_forename(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
-        let gap = self.letters.gap(hit.start);
-        let is_bound = hit.left == Edge::Open && !self.runs_together(hit.start);
-        if hit.right == Edge::Open
-            || hit.split
-            || hit.start == 0
-            || gap == Gap::Mark
-            || is_bound
-            || !self.joins(hit.start)
-        {
-            return;
-        }
-        for person in &part.surnames {
-            for forename in &self.roll.people[*person as usize].forenames {
-                let wanted = self.roll.part(*forename);
-                let Some(start) = self.slip_before(hit.start, wanted) else {
-                    continue;
-                };
-                let parts = [Some(*forename), Some(hit.part)];
-                let slip = Candidate::of(Form::Misspelt, start, hit.end, parts, vec![*person]);
-                found.push(Candidate {
-                    joined: gap <= Gap::Case,
-                    ..slip
-                });
-            }
-        }
-    }
-
-    /// Where the words from `start` end that are one slip from `wanted`.
-    fn slip_after(&self, start: usize, wanted: &Part) -> Option<usize> {
-        let letters = self.letters;
-        let first = letters.word_at(start);
-        for words in 0..=wanted.joints.len() {
-            let word = letters.words.get(first + words)?;
-            if words > 0 && !matches!(letters.gap(word.start), Gap::Space | Gap::Hyphen) {
-                return None;
-            }
-            if one_slip(&letters.text[start..word.stem], &wanted.letters) {
-                return Some(word.stem);
-            }
-        }
-        None
-    }
-
-    fn slip_before(&self, end: usize, wanted: &Part) -> Option<usize> {
-        let letters = self.letters;
-        let last = letters.word_at(end - 1);
-        for words in 0..=wanted.joints.len() {
-            let word = letters.words.get(last.checked_sub(words)?)?;
-            if one_slip(&letters.text[word.start..end], &wanted.letters) {
-                return Some(word.start);
-            }
-            if !matches!(letters.gap(word.start), Gap::Space | Gap::Hyphen) {
-                return None;
-            }
-        }
-        None
     }
 }
 
 impl Candidate {
-    fn of(
-        form: Form,
-        start: usize,
-        end: usize,
-        parts: [Option<u32>; 2],
-        people: Vec<u32>,
-    ) -> Candidate {
-        Candidate {
-            form,
-            start,
-            end,
-            parts,
-            people,
-            known_as: false,
-            split: false,
-            joined: false,
-        }
+    pub(crate) fn of(form: Form, start: usize, end: usize, parts: [Option<u32>; 2], people: Vec<u32>) -> Candidate {
+        Candidate { form, start, end, parts, people, known_as: false, split: false, joined: false }
     }
 }
 
 fn starting_at(hits: &[Hit], start: usize) -> impl Iterator<Item = &Hit> {
     let from = hits.partition_point(|hit| hit.start < start);
-    hits[from..]
-        .iter()
-        .take_while(move |hit| hit.start == start)
+    hits[from..].iter().take_while(move |hit| hit.start == start)
 }
 
 /// The people who have this forename and this surname, and whether all of them only by a known-as name.
@@ -609,28 +402,4 @@ fn shared(forename: &Part, surname: &Part) -> (Vec<u32>, bool) {
         }
     }
     (people, known_as)
-}
-
-/// Whether two words differ by exactly one letter left out, added, exchanged, or swapped with its neighbour.
-pub(crate) fn one_slip(written: &[u8], wanted: &[u8]) -> bool {
-    if written.len().abs_diff(wanted.len()) > 1 || wanted.len() < 3 || written.len() < 2 {
-        return false;
-    }
-    let same = written
-        .iter()
-        .zip(wanted)
-        .take_while(|(a, b)| a == b)
-        .count();
-    let (a, b) = (&written[same..], &wanted[same..]);
-    let tail = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
-    match (&a[..a.len() - tail], &b[..b.len() - tail]) {
-        ([_], [_]) | ([], [_]) | ([_], []) => true,
-        ([a, b], [c, d]) => a == d && b == c,
-        _ => false,
-    }
 }

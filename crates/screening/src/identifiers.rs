@@ -14,10 +14,7 @@ pub(crate) fn upn_checks(upn: &[u8]) -> bool {
     let Some((check, rest)) = upn.split_first() else {
         return false;
     };
-    let weighed = rest
-        .iter()
-        .enumerate()
-        .map(|(at, b)| value(*b).map(|value| (at + 2) * value));
+    let weighed = rest.iter().enumerate().map(|(at, b)| value(*b).map(|value| (at + 2) * value));
     let sum: Option<usize> = weighed.sum();
     rest.len() == 12 && sum.is_some_and(|sum| UPN_LETTERS[sum % 23] == *check)
 }
@@ -28,11 +25,7 @@ pub(crate) fn nhs_checks(digits: &[u8]) -> bool {
     if digits.len() != 10 || digits.iter().all(|d| *d == digits[0]) {
         return false;
     }
-    let sum: usize = digits[..9]
-        .iter()
-        .enumerate()
-        .map(|(at, d)| (10 - at) * usize::from(d - b'0'))
-        .sum();
+    let sum: usize = digits[..9].iter().enumerate().map(|(at, d)| (10 - at) * usize::from(d - b'0')).sum();
     let check = (11 - sum % 11) % 11;
     check == usize::from(digits[9] - b'0')
 }
@@ -43,10 +36,7 @@ pub(crate) fn ni_prefix_is_used(first: u8, second: u8) -> bool {
     !never(first)
         && !never(second)
         && second != b'o'
-        && !matches!(
-            &[first, second],
-            b"bg" | b"gb" | b"nk" | b"kn" | b"tn" | b"nt" | b"zz"
-        )
+        && !matches!(&[first, second], b"bg" | b"gb" | b"nk" | b"kn" | b"tn" | b"nt" | b"zz")
 }
 
 #[cfg(test)]
@@ -55,42 +45,21 @@ mod tests {
 
     #[test]
     fn pupil_numbers_check_by_their_letter() {
-        let check =
-            |upn: &str, expect: bool| assert_eq!(upn_checks(upn.as_bytes()), expect, "{upn}");
-        for upn in [
-            "B801200005001",
-            "P207000016049",
-            "M20700001604A",
-            "Y20700001604Z",
-            "V999999924001",
-        ] {
+        let check = |upn: &str, expect: bool| assert_eq!(upn_checks(upn.as_bytes()), expect, "{upn}");
+        for upn in ["B801200005001", "P207000016049", "M20700001604A", "Y20700001604Z", "V999999924001"] {
             check(upn, true);
         }
-        for upn in [
-            "J999999924002",
-            "Y999999924003",
-            "X999999925123",
-            "U99999992401A",
-            "T99999992402Z",
-        ] {
+        for upn in ["J999999924002", "Y999999924003", "X999999925123", "U99999992401A", "T99999992402Z"] {
             check(upn, true);
         }
-        for upn in [
-            "A801200005001",
-            "Q207000016049",
-            "B80120000500",
-            "",
-            "B80120000500I",
-        ] {
+        for upn in ["A801200005001", "Q207000016049", "B80120000500", "", "B80120000500I"] {
             check(upn, false);
         }
     }
 
     #[test]
     fn nhs_numbers_check_modulo_eleven() {
-        let check = |digits: &str, expect: bool| {
-            assert_eq!(nhs_checks(digits.as_bytes()), expect, "{digits}")
-        };
+        let check = |digits: &str, expect: bool| assert_eq!(nhs_checks(digits.as_bytes()), expect, "{digits}");
         check("9434765919", true);
         check("9434765918", false);
         check("9999999999", false);
@@ -100,13 +69,7 @@ mod tests {
     #[test]
     fn insurance_prefixes_that_are_never_issued_are_known() {
         assert!(ni_prefix_is_used(b'a', b'b'));
-        for (first, second) in [
-            (b'q', b'q'),
-            (b'b', b'g'),
-            (b'a', b'o'),
-            (b'd', b'a'),
-            (b'z', b'z'),
-        ] {
+        for (first, second) in [(b'q', b'q'), (b'b', b'g'), (b'a', b'o'), (b'd', b'a'), (b'z', b'z')] {
             assert!(!ni_prefix_is_used(first, second));
         }
     }

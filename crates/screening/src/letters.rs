@@ -77,8 +77,7 @@ impl Letters {
                 continue;
             }
             let capital = fold.capital[at];
-            let small_before =
-                at > 0 && between == at && !fold.capital[at - 1] && !letters.text.is_empty();
+            let small_before = at > 0 && between == at && !fold.capital[at - 1] && !letters.text.is_empty();
             let mut gap = gap(&plain[between..at]);
             if gap == Gap::None && capital && small_before {
                 gap = Gap::Case;
@@ -114,27 +113,16 @@ impl Letters {
             }
             return;
         }
-        let continues_tag =
-            gap == Gap::Digit || gap == Gap::Space && between.bytes().all(|b| b == b'_');
-        let tag = between.ends_with(['#', '@'])
-            || continues_tag && self.words.last().is_some_and(|w| w.tag);
+        let continues_tag = gap == Gap::Digit || gap == Gap::Space && between.bytes().all(|b| b == b'_');
+        let tag = between.ends_with(['#', '@']) || continues_tag && self.words.last().is_some_and(|w| w.tag);
         let opens_sentence = gap >= Gap::Stop || gap == Gap::DotSpace || between.contains('\n');
-        self.words.push(Word {
-            start,
-            end: start,
-            stem: start,
-            capital,
-            all_capitals: capital,
-            tag,
-            opens_sentence,
-        });
+        self.words.push(Word { start, end: start, stem: start, capital, all_capitals: capital, tag, opens_sentence });
     }
 
     fn find_stems(&mut self) {
         for word in &mut self.words {
-            let possessive = word.end - word.start > 1
-                && self.text[word.end - 1] == b's'
-                && self.gap[word.end - 1] == Gap::Mark;
+            let possessive =
+                word.end - word.start > 1 && self.text[word.end - 1] == b's' && self.gap[word.end - 1] == Gap::Mark;
             word.stem = word.end - usize::from(possessive);
         }
     }
@@ -215,14 +203,9 @@ fn gap(between: &str) -> Gap {
     if widest == Gap::Dot && dots == 1 && spaces + lines > 0 {
         widest = if lines > 0 { Gap::Stop } else { Gap::DotSpace };
     }
-    let bullet =
-        lines > 0 && (widest > Gap::Comma || between.contains("\n-") || between.contains("\n*"));
+    let bullet = lines > 0 && (widest > Gap::Comma || between.contains("\n-") || between.contains("\n*"));
     if lines > 1 || dots > 1 && spaces > 0 || bullet {
         return Gap::Stop;
     }
-    if between.contains(" - ") {
-        widest.max(Gap::Other)
-    } else {
-        widest
-    }
+    if between.contains(" - ") { widest.max(Gap::Other) } else { widest }
 }

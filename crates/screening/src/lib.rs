@@ -8,6 +8,7 @@
 //! files, or look anything up.
 
 mod births;
+mod cues;
 mod fold;
 mod forms;
 mod identifiers;
@@ -20,6 +21,7 @@ mod phrases;
 mod reading;
 mod roll;
 mod sensitive;
+mod slips;
 mod tags;
 mod wording;
 
@@ -67,12 +69,7 @@ impl Draft {
         if scalars > TEXT_SCALARS_MAX {
             return Err(TooLong { scalars });
         }
-        Ok(Draft {
-            id: id.to_owned(),
-            text: text.to_owned(),
-            field,
-            has_photo,
-        })
+        Ok(Draft { id: id.to_owned(), text: text.to_owned(), field, has_photo })
     }
 
     pub fn text(&self) -> &str {
@@ -135,8 +132,7 @@ pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     let fold = Fold::of(&draft.text);
     let letters = Letters::of(&fold);
     let mut findings = names::find(draft, &fold, &letters, roll);
-    let is_pupil =
-        |finding: &&Finding| finding.kind == Kind::PupilName && finding.strength >= Strength::Ask;
+    let is_pupil = |finding: &&Finding| finding.kind == Kind::PupilName && finding.strength >= Strength::Ask;
     let pupils: Vec<Finding> = findings.iter().filter(is_pupil).cloned().collect();
     let wording = wording::find(&fold, &letters, roll, &findings);
     findings.extend(sensitive::find(&fold, &letters, &pupils, &wording));
@@ -145,30 +141,13 @@ pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     findings.extend(births::find(&fold, &pupils));
     findings.retain(|finding| !is_own(draft, roll, finding));
     findings.sort_by_key(|finding| (finding.start, finding.end));
-    let stopped = findings
-        .iter()
-        .any(|finding| finding.strength == Strength::Stop);
-    Findings {
-        id: draft.id.clone(),
-        stopped,
-        findings,
-    }
+    let stopped = findings.iter().any(|finding| finding.strength == Strength::Stop);
+    Findings { id: draft.id.clone(), stopped, findings }
 }
 
 /// Whether a finding is the school's own telephone, mailbox or postcode, which it may publish.
 fn is_own(draft: &Draft, roll: &Roll, finding: &Finding) -> bool {
-    let may_be = matches!(
-        finding.kind,
-        Kind::Phone | Kind::Email | Kind::Postcode | Kind::Address
-    );
+    let may_be = matches!(finding.kind, Kind::Phone | Kind::Email | Kind::Postcode | Kind::Address);
     let (start, end) = (finding.start as usize, finding.end as usize);
-    may_be
-        && roll.is_own(
-            &draft
-                .text
-                .chars()
-                .skip(start)
-                .take(end - start)
-                .collect::<String>(),
-        )
+    may_be && roll.is_own(&draft.text.chars().skip(start).take(end - start).collect::<String>())
 }

@@ -19,11 +19,8 @@ pub(crate) enum Homograph {
 }
 
 /// The commonest words of school posts: an ordinary word is not a misspelt name, and hashtags are cut along them.
-pub(crate) static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    lines(include_str!("../data/common.txt"))
-        .flat_map(str::split_whitespace)
-        .collect()
-});
+pub(crate) static COMMON: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| lines(include_str!("../data/common.txt")).flat_map(str::split_whitespace).collect());
 
 /// Forenames that are words as well.
 static HOMOGRAPHS: LazyLock<HashMap<&'static str, Homograph>> = LazyLock::new(|| {
@@ -47,18 +44,12 @@ static HOMOGRAPHS: LazyLock<HashMap<&'static str, Homograph>> = LazyLock::new(||
 
 /// People, characters, works and places that hold a forename and are no pupil.
 pub(crate) fn famous() -> impl Iterator<Item = &'static str> {
-    lines(include_str!("../data/famous.txt"))
-        .flat_map(|line| line.split(';'))
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
+    lines(include_str!("../data/famous.txt")).flat_map(|line| line.split(';')).map(str::trim).filter(|p| !p.is_empty())
 }
 
 pub(crate) fn homograph(word: &[u8]) -> Option<Homograph> {
     let word = std::str::from_utf8(word).ok()?;
-    HOMOGRAPHS
-        .get(word)
-        .copied()
-        .or_else(|| COMMON.contains(word).then_some(Homograph::Noun))
+    HOMOGRAPHS.get(word).copied().or_else(|| COMMON.contains(word).then_some(Homograph::Noun))
 }
 
 pub(crate) fn is_common(word: &[u8]) -> bool {
@@ -72,7 +63,5 @@ pub(crate) fn is_ordinary(word: &[u8]) -> bool {
 
 /// The lines of a data file that are neither empty nor a comment.
 pub(crate) fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {
-    file.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }

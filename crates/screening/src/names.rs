@@ -34,12 +34,7 @@ pub(crate) const TITLES: &[&str] = &[
 
 /// The names in a text, ascending and without overlap.
 pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -> Vec<Finding> {
-    let page = Page {
-        roll,
-        fold,
-        letters,
-        is_file_name: draft.field == Field::FileName,
-    };
+    let page = Page { roll, fold, letters, is_file_name: draft.field == Field::FileName };
     let mut findings = Vec::new();
     for candidate in chosen(page.candidates()) {
         findings.extend(judge(draft, &page, &candidate));
@@ -55,15 +50,9 @@ pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -
 /// Candidates that survive: allowed phrases swallow what lies inside them, then the surest and longest win.
 fn chosen(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let is_allowed = |c: &Candidate| c.form == Form::Allowed;
-    let allowed: Vec<(usize, usize)> = candidates
-        .iter()
-        .filter(|c| is_allowed(c))
-        .map(|c| (c.start, c.end))
-        .collect();
+    let allowed: Vec<(usize, usize)> = candidates.iter().filter(|c| is_allowed(c)).map(|c| (c.start, c.end)).collect();
     let swallowed = |c: &Candidate| {
-        let inside = allowed
-            .iter()
-            .any(|(start, end)| *start <= c.start && c.end <= *end);
+        let inside = allowed.iter().any(|(start, end)| *start <= c.start && c.end <= *end);
         inside && !matches!(c.form, Form::Full | Form::Reversed)
     };
     candidates.retain(|c| !is_allowed(c) && !swallowed(c));
@@ -71,10 +60,8 @@ fn chosen(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::new();
     let mut taken = Taken::default();
     for candidate in candidates {
-        if let Some(same) = kept
-            .iter_mut()
-            .rev()
-            .find(|k| (k.start, k.end, k.form) == (candidate.start, candidate.end, candidate.form))
+        if let Some(same) =
+            kept.iter_mut().rev().find(|k| (k.start, k.end, k.form) == (candidate.start, candidate.end, candidate.form))
         {
             same.known_as &= candidate.known_as;
             same.people.extend(candidate.people);
@@ -86,10 +73,7 @@ fn chosen(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     }
     for candidate in &mut kept {
         // An exact match with a phrase that is allowed as well leaves a doubt, which `judge` reads from here.
-        if allowed
-            .iter()
-            .any(|(start, end)| *start <= candidate.start && candidate.end <= *end)
-        {
+        if allowed.iter().any(|(start, end)| *start <= candidate.start && candidate.end <= *end) {
             candidate.form = Form::Allowed;
         }
     }
@@ -102,12 +86,7 @@ struct Taken(std::collections::BTreeMap<usize, usize>);
 
 impl Taken {
     fn take(&mut self, start: usize, end: usize) -> bool {
-        if self
-            .0
-            .range(..end)
-            .next_back()
-            .is_some_and(|(_, taken_end)| *taken_end > start)
-        {
+        if self.0.range(..end).next_back().is_some_and(|(_, taken_end)| *taken_end > start) {
             return false;
         }
         self.0.insert(start, end);
@@ -130,26 +109,13 @@ fn rank(candidate: &Candidate) -> u8 {
 fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
     let around = Around::of(page, candidate);
     let is_kind = |kind: PersonKind| move |p: &&u32| page.roll.people[**p as usize].kind == kind;
-    let pupils: Vec<u32> = candidate
-        .people
-        .iter()
-        .filter(is_kind(PersonKind::Pupil))
-        .copied()
-        .collect();
-    let staff: Vec<u32> = candidate
-        .people
-        .iter()
-        .filter(is_kind(PersonKind::Staff))
-        .copied()
-        .collect();
+    let pupils: Vec<u32> = candidate.people.iter().filter(is_kind(PersonKind::Pupil)).copied().collect();
+    let staff: Vec<u32> = candidate.people.iter().filter(is_kind(PersonKind::Staff)).copied().collect();
     let titled = around.before_is(TITLES);
     if !staff.is_empty() && (pupils.is_empty() || titled) {
-        return (candidate.form < Form::Misspelt)
-            .then(|| staff_finding(page, candidate.start, candidate.end, &staff));
+        return (candidate.form < Form::Misspelt).then(|| staff_finding(page, candidate.start, candidate.end, &staff));
     }
-    if pupils.is_empty()
-        || titled && candidate.form >= Form::InitialSurname && candidate.form != Form::Allowed
-    {
+    if pupils.is_empty() || titled && candidate.form >= Form::InitialSurname && candidate.form != Form::Allowed {
         return None;
     }
     let doubt_of_adult = titled || !staff.is_empty() && candidate.form <= Form::Reversed;
@@ -171,23 +137,11 @@ fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
     };
     let (start, end) = page.letters.home(page.fold, candidate.start, candidate.end);
     let say = say(candidate, strength, pupils.len(), doubt_of_adult);
-    Some(Finding {
-        start,
-        end,
-        kind: Kind::PupilName,
-        person,
-        how,
-        strength,
-        say,
-    })
+    Some(Finding { start, end, kind: Kind::PupilName, person, how, strength, say })
 }
 
 fn beside_picture(draft: &Draft) -> Strength {
-    if draft.has_photo {
-        Strength::Stop
-    } else {
-        Strength::Ask
-    }
+    if draft.has_photo { Strength::Stop } else { Strength::Ask }
 }
 
 fn part_letters<'a>(page: &'a Page, candidate: &Candidate, which: usize) -> &'a [u8] {
@@ -207,27 +161,17 @@ fn all_parts_capital(page: &Page, candidate: &Candidate) -> bool {
     let letters = page.letters;
     let first = letters.word_at(candidate.start);
     let last = letters.word_at(candidate.end - 1);
-    (first..=last).all(|word| letters.words[word].capital)
-        && letters.is_capital(page.fold, candidate.start)
+    (first..=last).all(|word| letters.words[word].capital) && letters.is_capital(page.fold, candidate.start)
 }
 
 fn full_strength(page: &Page, candidate: &Candidate) -> Strength {
-    if may_be_words(page, candidate) {
-        Strength::Ask
-    } else {
-        Strength::Stop
-    }
+    if may_be_words(page, candidate) { Strength::Ask } else { Strength::Stop }
 }
 
 /// `Oliver, James and Zoe` is a list of forenames before it is James Oliver.
 fn reversed_strength(page: &Page, candidate: &Candidate) -> Strength {
-    let surname_is_forename =
-        candidate.parts[0].is_some_and(|part| !page.roll.part(part).forenames.is_empty());
-    if surname_is_forename || may_be_words(page, candidate) {
-        Strength::Ask
-    } else {
-        Strength::Stop
-    }
+    let surname_is_forename = candidate.parts[0].is_some_and(|part| !page.roll.part(part).forenames.is_empty());
+    if surname_is_forename || may_be_words(page, candidate) { Strength::Ask } else { Strength::Stop }
 }
 
 fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
@@ -242,18 +186,10 @@ fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opti
     if capitals {
         let opens = around.word.opens_sentence && matches!(initial, b'a' | b'i');
         let dotted = matches!(letters.gap(candidate.start + 1), Gap::DotSpace | Gap::Dot);
-        return Some(if opens && ordinary && !dotted {
-            Strength::Ask
-        } else {
-            Strength::Stop
-        });
+        return Some(if opens && ordinary && !dotted { Strength::Ask } else { Strength::Stop });
     }
     if ordinary || matches!(initial, b'a' | b'i') && !page.is_file_name {
-        return if letters.has_small {
-            None
-        } else {
-            Some(Strength::Ask)
-        };
+        return if letters.has_small { None } else { Some(Strength::Ask) };
     }
     Some(Strength::Stop)
 }
@@ -261,21 +197,14 @@ fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opti
 /// `Khan, Z` is a register; `King C` may be anything.
 fn surname_initial_strength(page: &Page, candidate: &Candidate) -> Strength {
     let in_register = page.is_file_name || page.letters.gap(candidate.end - 1) == Gap::Comma;
-    if in_register && !may_be_words(page, candidate) {
-        Strength::Stop
-    } else {
-        Strength::Ask
-    }
+    if in_register && !may_be_words(page, candidate) { Strength::Stop } else { Strength::Ask }
 }
 
 /// A slip that makes another known word or name is probably no slip.
 fn misspelt_strength(page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
     let letters = page.letters;
     let text = &letters.text[candidate.start..candidate.end];
-    let (forename, surname) = (
-        part_letters(page, candidate, 0),
-        part_letters(page, candidate, 1),
-    );
+    let (forename, surname) = (part_letters(page, candidate, 0), part_letters(page, candidate, 1));
     let (changed, wanted) = match text.strip_prefix(forename) {
         Some(rest) => (rest, surname),
         None => (text.strip_suffix(surname).unwrap_or(text), forename),
@@ -290,19 +219,10 @@ fn misspelt_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opt
         return None;
     }
     let is_known = page.roll.is_name(changed) || wanted.len() < 4 || may_be_words(page, candidate);
-    Some(if is_known {
-        Strength::Ask
-    } else {
-        Strength::Stop
-    })
+    Some(if is_known { Strength::Ask } else { Strength::Stop })
 }
 
-fn forename_strength(
-    draft: &Draft,
-    page: &Page,
-    candidate: &Candidate,
-    around: &Around,
-) -> Option<Strength> {
+fn forename_strength(draft: &Draft, page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
     match reading(page, candidate, around) {
         Reading::Word => None,
         Reading::Elsewhere => Some(Strength::Note),
@@ -310,11 +230,7 @@ fn forename_strength(
         Reading::Name if has_other_surname(page, candidate, around) => Some(Strength::Ask),
         Reading::Name => {
             let ordinary = lists::is_ordinary(part_letters(page, candidate, 0));
-            Some(if ordinary {
-                Strength::Ask
-            } else {
-                beside_picture(draft)
-            })
+            Some(if ordinary { Strength::Ask } else { beside_picture(draft) })
         }
     }
 }
@@ -327,17 +243,13 @@ fn has_other_surname(page: &Page, candidate: &Candidate, around: &Around) -> boo
         && around.after.len() > 2
         && page.letters.gap(candidate.end) == Gap::Space
         && !lists::is_common(around.after)
-        && page
-            .roll
-            .find(around.after)
-            .is_none_or(|part| !part.of_pupil)
+        && page.roll.find(around.after).is_none_or(|part| !part.of_pupil)
 }
 
 fn how(page: &Page, candidate: &Candidate) -> &'static str {
     let letters = page.letters;
     let word = letters.words[letters.word_at(candidate.start)];
-    let plural =
-        letters.gap(candidate.end) == Gap::None && letters.text.get(candidate.end) == Some(&b's');
+    let plural = letters.gap(candidate.end) == Gap::None && letters.text.get(candidate.end) == Some(&b's');
     let (_, after) = letters.plain_span(candidate.start, candidate.end);
     let marked = page.fold.plain[after..].starts_with('\'');
     let possessive = marked || plural && !word.tag && !page.is_file_name;
@@ -367,11 +279,7 @@ fn say(candidate: &Candidate, strength: Strength, pupils: usize, doubt_of_adult:
         Form::Forename => "the forename of a pupil",
         Form::Allowed => "the full name of a pupil, and also a name known from elsewhere",
     };
-    let many = if pupils > 1 {
-        format!(" ({pupils} pupils share it)")
-    } else {
-        String::new()
-    };
+    let many = if pupils > 1 { format!(" ({pupils} pupils share it)") } else { String::new() };
     let act = match strength {
         Strength::Stop if matches!(candidate.form, Form::Forename | Form::ForenameInitial) => {
             "take it out, since a name beside a picture shows who the child is"
@@ -380,16 +288,10 @@ fn say(candidate: &Candidate, strength: Strength, pupils: usize, doubt_of_adult:
         Strength::Ask if doubt_of_adult => {
             "say whether an adult of that name is meant; if it is the child, take it out"
         }
-        Strength::Ask => {
-            "say whether the child is meant; if so, take it out or make sure that naming is permitted"
-        }
+        Strength::Ask => "say whether the child is meant; if so, take it out or make sure that naming is permitted",
         Strength::Note => "it seems to be a place or a person of history; nothing to do if so",
     };
-    let verb = if strength == Strength::Stop {
-        "this is"
-    } else {
-        "this may be"
-    };
+    let verb = if strength == Strength::Stop { "this is" } else { "this may be" };
     format!("{verb} {what}{many}: {act}")
 }
 
@@ -400,15 +302,7 @@ fn staff_finding(page: &Page, start: usize, end: usize, staff: &[u32]) -> Findin
     };
     let (start, end) = page.letters.home(page.fold, start, end);
     let say = "this names a member of staff: make sure they know and agree".to_owned();
-    Finding {
-        start,
-        end,
-        kind: Kind::StaffName,
-        person,
-        how: "full",
-        strength: Strength::Note,
-        say,
-    }
+    Finding { start, end, kind: Kind::StaffName, person, how: "full", strength: Strength::Note, say }
 }
 
 /// `Mrs Patel`: a title and a surname of somebody on the staff.
@@ -426,20 +320,11 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
         };
         let is_staff = |p: &u32| page.roll.people[*p as usize].kind == PersonKind::Staff;
         let given = part.forenames.iter().map(|(person, _)| *person);
-        let staff: Vec<u32> = part
-            .surnames
-            .iter()
-            .copied()
-            .chain(given)
-            .filter(is_staff)
-            .collect();
+        let staff: Vec<u32> = part.surnames.iter().copied().chain(given).filter(is_staff).collect();
         let finding = staff_finding(page, title.start, name.stem, &staff);
         let overlaps = |other: &Finding| other.start < finding.end && finding.start < other.end;
         if !staff.is_empty() && !found.iter().any(overlaps) {
-            findings.push(Finding {
-                how: "title-surname",
-                ..finding
-            });
+            findings.push(Finding { how: "title-surname", ..finding });
         }
     }
     findings
@@ -448,25 +333,10 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
 /// Full names spelt with digits and signs in place of letters: `Z4ra Kh4n`.
 fn imitated_names(draft: &Draft, roll: &Roll, fold: &Fold, found: &[Finding]) -> Vec<Finding> {
     let letters = Letters::of(fold);
-    let page = Page {
-        roll,
-        fold,
-        letters: &letters,
-        is_file_name: draft.field == Field::FileName,
-    };
+    let page = Page { roll, fold, letters: &letters, is_file_name: draft.field == Field::FileName };
     let full = |c: &Candidate| matches!(c.form, Form::Full | Form::Reversed) && !c.split;
     let candidates = chosen(page.candidates()).into_iter().filter(full);
     let findings = candidates.filter_map(|candidate| judge(draft, &page, &candidate));
-    let is_new = |finding: &Finding| {
-        !found
-            .iter()
-            .any(|other| other.start < finding.end && finding.start < other.end)
-    };
-    findings
-        .filter(is_new)
-        .map(|finding| Finding {
-            how: "look-alike",
-            ..finding
-        })
-        .collect()
+    let is_new = |finding: &Finding| !found.iter().any(|other| other.start < finding.end && finding.start < other.end);
+    findings.filter(is_new).map(|finding| Finding { how: "look-alike", ..finding }).collect()
 }

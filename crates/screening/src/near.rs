@@ -10,9 +10,7 @@ const NEAR_BYTES_MAX: usize = 160;
 pub(crate) fn shares_sentence(fold: &Fold, start: usize, end: usize, findings: &[Finding]) -> bool {
     let (first, last) = sentence(&fold.plain, start, end);
     let (from, till) = fold.home(first, last);
-    findings
-        .iter()
-        .any(|finding| finding.start < till && from < finding.end)
+    findings.iter().any(|finding| finding.start < till && from < finding.end)
 }
 
 /// The bytes of the sentence around `start..end`, cut off at `NEAR_BYTES_MAX` either side.
@@ -21,18 +19,13 @@ pub(crate) fn sentence(plain: &str, start: usize, end: usize) -> (usize, usize) 
     let ends = |at: usize| match bytes[at] {
         b'!' | b'?' | b'\n' => true,
         b'.' => {
-            bytes.get(at + 1).is_none_or(|b| b.is_ascii_whitespace())
-                && at > 2
-                && bytes[at - 2].is_ascii_alphanumeric()
+            bytes.get(at + 1).is_none_or(|b| b.is_ascii_whitespace()) && at > 2 && bytes[at - 2].is_ascii_alphanumeric()
         }
         _ => false,
     };
     let lowest = start.saturating_sub(NEAR_BYTES_MAX);
     let highest = (end + NEAR_BYTES_MAX).min(bytes.len());
-    let mut first = (lowest..start)
-        .rev()
-        .find(|at| ends(*at))
-        .map_or(lowest, |at| at + 1);
+    let mut first = (lowest..start).rev().find(|at| ends(*at)).map_or(lowest, |at| at + 1);
     let mut last = (end..highest).find(|at| ends(*at)).unwrap_or(highest);
     while !plain.is_char_boundary(first) {
         first += 1;

@@ -96,72 +96,45 @@ const CAR_CUES: &[&str] = &[
     "driver",
     "driving",
 ];
-const HOME_CUES: &[&str] = &[
-    "lives",
-    "live",
-    "home address",
-    "my address",
-    "address is",
-    "address:",
-    "house is",
-    "home is",
-    "moved to",
-];
+const HOME_CUES: &[&str] =
+    &["lives", "live", "home address", "my address", "address is", "address:", "house is", "home is", "moved to"];
 
 /// Everything personal but names, in the order of the kinds; `names` are the pupils' names found.
 pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
-    let page = Page { fold, names };
-    let mut findings = Vec::new();
-    page.emails(&mut findings);
+    let mut page = Page { fold, names, findings: Vec::new() };
+    page.emails();
     if fold.plain.bytes().any(|b| b.is_ascii_digit()) {
-        page.upns(&mut findings);
-        page.nhs_numbers(&mut findings);
-        page.ni_numbers(&mut findings);
-        page.phones(&mut findings);
-        page.addresses(&mut findings);
-        page.postcodes(&mut findings);
-        page.plates(&mut findings);
+        page.upns();
+        page.nhs_numbers();
+        page.ni_numbers();
+        page.phones();
+        page.addresses();
+        page.postcodes();
+        page.plates();
     }
-    page.homes(&mut findings);
-    findings
+    page.homes();
+    page.findings
 }
 
 struct Page<'a> {
     fold: &'a Fold,
     names: &'a [Finding],
+    findings: Vec<Finding>,
 }
 
-impl Page<'_> {
-    fn plain(&self) -> &str {
+impl<'a> Page<'a> {
+    fn plain(&self) -> &'a str {
         &self.fold.plain
     }
 
     /// Adds a finding unless an earlier one covers the place.
-    fn add(
-        &self,
-        place: (usize, usize),
-        kind: Kind,
-        how: &'static str,
-        strength: Strength,
-        findings: &mut Vec<Finding>,
-    ) {
+    fn add(&mut self, place: (usize, usize), kind: Kind, how: &'static str, strength: Strength) {
         let (start, end) = self.fold.home(place.0, place.1);
-        if findings
-            .iter()
-            .any(|other| other.start < end && start < other.end)
-        {
+        if self.findings.iter().any(|other| other.start < end && start < other.end) {
             return;
         }
         let say = say(kind, strength).to_owned();
-        findings.push(Finding {
-            start,
-            end,
-            kind,
-            person: None,
-            how,
-            strength,
-            say,
-        });
+        self.findings.push(Finding { start, end, kind, person: None, how, strength, say });
     }
 
     fn has_cue(&self, start: usize, cues: &[&str]) -> bool {
@@ -173,8 +146,7 @@ impl Page<'_> {
         cues.iter().any(|cue| {
             before.match_indices(cue).any(|(at, _)| {
                 let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-                !letter(before[..at].chars().next_back())
-                    && !letter(before[at + cue.len()..].chars().next())
+                !letter(before[..at].chars().next_back()) && !letter(before[at + cue.len()..].chars().next())
             })
         })
     }
@@ -184,67 +156,43 @@ impl Page<'_> {
         letters.into_iter().all(|at| self.fold.capital[at])
     }
 
-    fn emails(&self, findings: &mut Vec<Finding>) {
+    fn emails(&mut self) {
         if self.plain().contains('@') {
             for found in EMAIL.find_iter(self.plain()) {
                 let handle = self.plain()[..found.start()].ends_with('@');
                 let local = found.as_str().split('@').next().unwrap_or_default();
-                let strength = if OFFICES.contains(&local) {
-                    Strength::Note
-                } else {
-                    Strength::Stop
-                };
+                let strength = if OFFICES.contains(&local) { Strength::Note } else { Strength::Stop };
                 if !handle {
-                    self.add(span(&found), Kind::Email, "address", strength, findings);
+                    self.add(span(&found), Kind::Email, "address", strength);
                 }
             }
         }
         if !self.plain().contains("at") {
             return;
         }
-        for found in EMAIL_DISGUISED
-            .find_iter(self.plain())
-            .chain(EMAIL_SPOKEN.find_iter(self.plain()))
-        {
-            self.add(
-                span(&found),
-                Kind::Email,
-                "disguised",
-                Strength::Stop,
-                findings,
-            );
+        for found in EMAIL_DISGUISED.find_iter(self.plain()).chain(EMAIL_SPOKEN.find_iter(self.plain())) {
+            self.add(span(&found), Kind::Email, "disguised", Strength::Stop);
         }
     }
 
-    fn upns(&self, findings: &mut Vec<Finding>) {
+    fn upns(&mut self) {
         for found in UPN.find_iter(self.plain()) {
-            let upn: Vec<u8> = found
-                .as_str()
-                .bytes()
-                .filter(u8::is_ascii_alphanumeric)
-                .map(|b| b.to_ascii_uppercase())
-                .collect();
-            let (how, strength) = if upn_checks(&upn) {
-                ("check-letter", Strength::Stop)
-            } else {
-                ("shape", Strength::Ask)
-            };
-            self.add(span(&found), Kind::Upn, how, strength, findings);
+            let upn: Vec<u8> =
+                found.as_str().bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_uppercase()).collect();
+            let (how, strength) =
+                if upn_checks(&upn) { ("check-letter", Strength::Stop) } else { ("shape", Strength::Ask) };
+            self.add(span(&found), Kind::Upn, how, strength);
         }
     }
 
-    fn nhs_numbers(&self, findings: &mut Vec<Finding>) {
+    fn nhs_numbers(&mut self) {
         for found in NHS.captures_iter(self.plain()) {
             let (Some(whole), Some(space)) = (found.get(0), found.get(1)) else {
                 continue;
             };
             let digits: Vec<u8> = whole.as_str().bytes().filter(u8::is_ascii_digit).collect();
-            let named = self.has_cue(
-                whole.start(),
-                &["nhs", "nhs number", "nhs no", "health number"],
-            );
-            let other = digits[0] == b'0'
-                || self.has_cue(whole.start(), &["isbn", "tel", "phone", "barcode"]);
+            let named = self.has_cue(whole.start(), &["nhs", "nhs number", "nhs no", "health number"]);
+            let other = digits[0] == b'0' || self.has_cue(whole.start(), &["isbn", "tel", "phone", "barcode"]);
             let before = self.plain()[..whole.start()].chars().next_back();
             if !named && (other || matches!(before, Some('+' | '.' | '-' | '/' | '£'))) {
                 continue;
@@ -255,43 +203,24 @@ impl Page<'_> {
                 (false, _) if named => Strength::Ask,
                 (false, _) => continue,
             };
-            let how = if nhs_checks(&digits) {
-                "check-digit"
-            } else {
-                "shape"
-            };
-            self.add(span(&whole), Kind::NhsNumber, how, strength, findings);
+            let how = if nhs_checks(&digits) { "check-digit" } else { "shape" };
+            self.add(span(&whole), Kind::NhsNumber, how, strength);
         }
     }
 
-    fn ni_numbers(&self, findings: &mut Vec<Finding>) {
+    fn ni_numbers(&mut self) {
         for found in NI.find_iter(self.plain()) {
             let bytes = found.as_str().as_bytes();
-            let named = self.has_cue(
-                found.start(),
-                &["ni", "nino", "national insurance", "insurance"],
-            );
+            let named = self.has_cue(found.start(), &["ni", "nino", "national insurance", "insurance"]);
             if ni_prefix_is_used(bytes[0], bytes[1]) {
-                self.add(
-                    span(&found),
-                    Kind::NiNumber,
-                    "prefix",
-                    Strength::Stop,
-                    findings,
-                );
+                self.add(span(&found), Kind::NiNumber, "prefix", Strength::Stop);
             } else if named {
-                self.add(
-                    span(&found),
-                    Kind::NiNumber,
-                    "shape",
-                    Strength::Ask,
-                    findings,
-                );
+                self.add(span(&found), Kind::NiNumber, "shape", Strength::Ask);
             }
         }
     }
 
-    fn phones(&self, findings: &mut Vec<Finding>) {
+    fn phones(&mut self) {
         let plain = self.plain();
         let mut from = 0;
         while let Some(found) = PHONE_START.find_at(plain, from) {
@@ -306,11 +235,11 @@ impl Page<'_> {
                 continue;
             };
             from = end;
-            self.add((found.start(), end), Kind::Phone, how, strength, findings);
+            self.add((found.start(), end), Kind::Phone, how, strength);
         }
     }
 
-    fn addresses(&self, findings: &mut Vec<Finding>) {
+    fn addresses(&mut self) {
         for found in ADDRESS.find_iter(self.plain()) {
             let home = self.has_cue(found.start(), HOME_CUES);
             if !home && !self.is_titled(&found) {
@@ -318,43 +247,28 @@ impl Page<'_> {
             }
             let named = near::shares_sentence(self.fold, found.start(), found.end(), self.names);
             let rest = &self.plain()[found.end()..];
-            let with_postcode = POSTCODE.find(rest).is_some_and(|code| {
-                code.start() < CUE_BYTES && !rest[..code.start()].contains('\n')
-            });
-            let strength = if home || named || with_postcode {
-                Strength::Stop
-            } else {
-                Strength::Ask
-            };
-            self.add(span(&found), Kind::Address, "street", strength, findings);
+            let with_postcode = POSTCODE
+                .find(rest)
+                .is_some_and(|code| code.start() < CUE_BYTES && !rest[..code.start()].contains('\n'));
+            let strength = if home || named || with_postcode { Strength::Stop } else { Strength::Ask };
+            self.add(span(&found), Kind::Address, "street", strength);
         }
     }
 
     /// Whether every word after the number begins with a capital: `12 Acacia Avenue`.
     fn is_titled(&self, found: &Match) -> bool {
-        let number = found
-            .as_str()
-            .rfind(|c: char| c.is_ascii_digit())
-            .unwrap_or(0);
-        let mut words = found.as_str()[number..]
-            .match_indices(' ')
-            .map(|(at, _)| found.start() + number + at + 1);
+        let number = found.as_str().rfind(|c: char| c.is_ascii_digit()).unwrap_or(0);
+        let mut words = found.as_str()[number..].match_indices(' ').map(|(at, _)| found.start() + number + at + 1);
         words.all(|at| self.fold.capital[at])
     }
 
-    fn homes(&self, findings: &mut Vec<Finding>) {
+    fn homes(&mut self) {
         for found in LIVES.find_iter(self.plain()) {
-            self.add(
-                span(&found),
-                Kind::Address,
-                "home",
-                Strength::Stop,
-                findings,
-            );
+            self.add(span(&found), Kind::Address, "home", Strength::Stop);
         }
     }
 
-    fn postcodes(&self, findings: &mut Vec<Finding>) {
+    fn postcodes(&mut self) {
         for found in POSTCODE.captures_iter(self.plain()) {
             let (Some(whole), Some(area)) = (found.get(0), found.get(1)) else {
                 continue;
@@ -362,68 +276,42 @@ impl Page<'_> {
             let inward = &whole.as_str().as_bytes()[whole.len() - 2..];
             let never = area.as_str() != "zz" && inward.iter().any(|b| b"cikmov".contains(b));
             let is_area = !never && AREAS.contains(&format!(" {} ", area.as_str()));
-            let typed = self.is_capital(whole.start(), whole.end())
-                || whole.as_str().contains(' ') && area.len() == 2;
+            let typed = self.is_capital(whole.start(), whole.end()) || whole.as_str().contains(' ') && area.len() == 2;
             // `Y5 2nd` and `at 3pm` are no postcodes; ordinals and sizes are typed small.
             if !is_area || !typed {
                 continue;
             }
-            let address = findings
-                .iter()
-                .any(|f| f.kind == Kind::Address && f.strength == Strength::Stop);
+            let address = self.findings.iter().any(|f| f.kind == Kind::Address && f.strength == Strength::Stop);
             let named = near::shares_sentence(self.fold, whole.start(), whole.end(), self.names);
             let home = self.has_cue(whole.start(), HOME_CUES);
-            let strength = if address || named || home {
-                Strength::Stop
-            } else {
-                Strength::Ask
-            };
-            self.add(span(&whole), Kind::Postcode, "postcode", strength, findings);
+            let strength = if address || named || home { Strength::Stop } else { Strength::Ask };
+            self.add(span(&whole), Kind::Postcode, "postcode", strength);
         }
     }
 
-    fn plates(&self, findings: &mut Vec<Finding>) {
+    fn plates(&mut self) {
         for found in PLATE.find_iter(self.plain()) {
             let cue = self.has_cue(found.start(), CAR_CUES);
             if cue || self.is_capital(found.start(), found.end()) {
-                let strength = if cue || found.as_str().contains(' ') {
-                    Strength::Stop
-                } else {
-                    Strength::Ask
-                };
-                self.add(span(&found), Kind::Plate, "current", strength, findings);
+                let strength = if cue || found.as_str().contains(' ') { Strength::Stop } else { Strength::Ask };
+                self.add(span(&found), Kind::Plate, "current", strength);
             }
         }
-        for found in PLATE_PREFIX
-            .find_iter(self.plain())
-            .chain(PLATE_SUFFIX.find_iter(self.plain()))
-        {
+        for found in PLATE_PREFIX.find_iter(self.plain()).chain(PLATE_SUFFIX.find_iter(self.plain())) {
             let digits = found.as_str().bytes().filter(u8::is_ascii_digit).count();
             // `Y5 ART` and `P7 BUS` are classes; three digits and no year group's letter are a car.
             let sure = digits == 3 && self.is_capital(found.start(), found.end());
             let cue = self.has_cue(found.start(), CAR_CUES);
             if cue || sure {
                 let strength = if cue { Strength::Stop } else { Strength::Ask };
-                self.add(span(&found), Kind::Plate, "older", strength, findings);
+                self.add(span(&found), Kind::Plate, "older", strength);
             }
         }
         for found in PLATE_OLD.find_iter(self.plain()) {
-            let cues = [
-                "reg",
-                "registration",
-                "registration number",
-                "plate",
-                "number plate",
-            ];
+            let cues = ["reg", "registration", "registration number", "plate", "number plate"];
             let typed = self.is_capital(found.start(), found.end()) && found.len() > 3;
             if typed && self.has_cue(found.start(), &cues) {
-                self.add(
-                    span(&found),
-                    Kind::Plate,
-                    "dateless",
-                    Strength::Ask,
-                    findings,
-                );
+                self.add(span(&found), Kind::Plate, "dateless", Strength::Ask);
             }
         }
     }
@@ -445,11 +333,7 @@ fn phone(plain: &str, start: usize) -> Option<(usize, &'static str, Strength)> {
         let fits = (9..=15).contains(&(digits.len() - code)) && plain[start..].starts_with('+');
         return fits.then(|| (ends[ends.len() - 1], "abroad", Strength::Ask));
     }
-    let skip = if abroad {
-        code + 2 + usize::from(digits[code + 2..].starts_with('0'))
-    } else {
-        1
-    };
+    let skip = if abroad { code + 2 + usize::from(digits[code + 2..].starts_with('0')) } else { 1 };
     let national = digits.get(skip..)?;
     let (kind, strength) = match national.as_bytes().first()? {
         b'7' => ("mobile", Strength::Stop),
@@ -461,12 +345,8 @@ fn phone(plain: &str, start: usize) -> Option<(usize, &'static str, Strength)> {
     let lengths = if shorter { [10, 9] } else { [10, 10] };
     let length = lengths.into_iter().find(|length| {
         let last = skip + length;
-        let more = plain[ends.get(last - 1).copied().unwrap_or(0)..]
-            .chars()
-            .next();
-        ends.len() >= last
-            && !more.is_some_and(char::is_alphanumeric)
-            && (*length == 10 || ends.len() == last)
+        let more = plain[ends.get(last - 1).copied().unwrap_or(0)..].chars().next();
+        ends.len() >= last && !more.is_some_and(char::is_alphanumeric) && (*length == 10 || ends.len() == last)
     })?;
     Some((ends[skip + length - 1], kind, strength))
 }
@@ -494,24 +374,14 @@ fn digits_from(plain: &str, start: usize) -> (String, Vec<usize>) {
 
 fn say(kind: Kind, strength: Strength) -> &'static str {
     match (kind, strength) {
-        (Kind::Phone, Strength::Note) => {
-            "this is a public telephone number: nothing to do if it is meant to be called"
-        }
-        (Kind::Phone, Strength::Ask) => {
-            "this is a telephone number: keep it only if it is the school's own"
-        }
+        (Kind::Phone, Strength::Note) => "this is a public telephone number: nothing to do if it is meant to be called",
+        (Kind::Phone, Strength::Ask) => "this is a telephone number: keep it only if it is the school's own",
         (Kind::Phone, _) => "this is a mobile number, which belongs to a person: take it out",
-        (Kind::Email, Strength::Note) => {
-            "this is an office mailbox: nothing to do if it is meant to be written to"
-        }
+        (Kind::Email, Strength::Note) => "this is an office mailbox: nothing to do if it is meant to be written to",
         (Kind::Email, _) => "this is somebody's e-mail address: take it out, or give the office's",
-        (Kind::Postcode, Strength::Ask) => {
-            "this is a postcode: keep it only if it is a public place"
-        }
+        (Kind::Postcode, Strength::Ask) => "this is a postcode: keep it only if it is a public place",
         (Kind::Postcode, _) => "this postcode tells where somebody lives: take it out",
-        (Kind::Address, Strength::Ask) => {
-            "this is a street address: keep it only if it is a public place"
-        }
+        (Kind::Address, Strength::Ask) => "this is a street address: keep it only if it is a public place",
         (Kind::Address, _) => "this tells where somebody lives: take it out",
         (Kind::Upn, Strength::Stop) => "this is a unique pupil number: take it out",
         (Kind::Upn, _) => {

@@ -15,8 +15,8 @@ use crate::lists;
 use crate::tags;
 
 const ENDINGS: &[&[u8]] = &[
-    b"s", b"es", b"ed", b"d", b"er", b"ers", b"ing", b"in", b"y", b"ies", b"ish", b"ism", b"ist",
-    b"est", b"ic", b"al", b"ness", b"head", b"heads", b"face",
+    b"s", b"es", b"ed", b"d", b"er", b"ers", b"ing", b"in", b"y", b"ies", b"ish", b"ism", b"ist", b"est", b"ic", b"al",
+    b"ness", b"head", b"heads", b"face",
 ];
 
 pub(crate) struct Book {
@@ -47,9 +47,7 @@ impl Book {
         let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
         for line in lists::lines(file) {
             let mut columns = line.split('|').map(str::trim);
-            let (Some(category), Some(strength), Some(list)) =
-                (columns.next(), columns.next(), columns.next())
-            else {
+            let (Some(category), Some(strength), Some(list)) = (columns.next(), columns.next(), columns.next()) else {
                 continue;
             };
             let strength = match strength {
@@ -64,12 +62,9 @@ impl Book {
                 }
             }
         }
-        let search = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(phrases.iter().map(|p| &p.letters));
+        let search = AhoCorasick::builder().match_kind(MatchKind::Standard).build(phrases.iter().map(|p| &p.letters));
         // The lists are compiled in and small; `every_list_can_be_searched` holds this.
-        let search = search
-            .unwrap_or_else(|refused| panic!("a shipped word list cannot be indexed: {refused}"));
+        let search = search.unwrap_or_else(|refused| panic!("a shipped word list cannot be indexed: {refused}"));
         Book { phrases, search }
     }
 
@@ -79,11 +74,7 @@ impl Book {
         for place in self.search.find_overlapping_iter(&letters.text) {
             let phrase = &self.phrases[place.pattern().as_usize()];
             if let Some(end) = phrase.stands(fold, letters, place.start(), place.end()) {
-                found.push(Found {
-                    phrase: place.pattern().as_usize(),
-                    start: place.start(),
-                    end,
-                });
+                found.push(Found { phrase: place.pattern().as_usize(), start: place.start(), end });
             }
         }
         found.sort_by_key(|f| (std::cmp::Reverse(f.end - f.start), f.start));
@@ -117,14 +108,7 @@ impl Phrase {
             }
         }
         let in_capitals = written.len() > 1 && !written.bytes().any(|b| b.is_ascii_lowercase());
-        Phrase {
-            letters,
-            category,
-            strength,
-            joints,
-            takes_endings,
-            in_capitals,
-        }
+        Phrase { letters, category, strength, joints, takes_endings, in_capitals }
     }
 
     /// A single word, not a phrase.
@@ -135,16 +119,8 @@ impl Phrase {
     /// Where the phrase ends, its ending included, if it stands here as words of their own.
     fn stands(&self, fold: &Fold, letters: &Letters, start: usize, end: usize) -> Option<usize> {
         let word = letters.words[letters.word_at(end - 1)];
-        if word.tag
-            && self.strength == Strength::Stop
-            && self.is_word()
-            && start >= word.start
-            && start + 3 < end
-        {
-            let (before, after) = (
-                &letters.text[word.start..start],
-                &letters.text[end..word.end],
-            );
+        if word.tag && self.strength == Strength::Stop && self.is_word() && start >= word.start && start + 3 < end {
+            let (before, after) = (&letters.text[word.start..start], &letters.text[end..word.end]);
             if tags::is_made_of_words(before) && tags::is_made_of_words(after) {
                 return Some(end);
             }
@@ -167,8 +143,7 @@ impl Phrase {
             _ => false,
         };
         let whole = (start + 1..end).all(inside) || letters.is_spelled_out(start, end);
-        let capitals = !self.in_capitals
-            || letters.has_small && (start..end).all(|at| letters.is_capital(fold, at));
+        let capitals = !self.in_capitals || letters.has_small && (start..end).all(|at| letters.is_capital(fold, at));
         (whole && capitals).then_some(stop)
     }
 }

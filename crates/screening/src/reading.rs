@@ -3,6 +3,10 @@
 //! Decides from capitals and neighbours only: `Will you come` holds no Will, `well done Will` does. What cannot be told
 //! is a doubt, and the writer is asked.
 
+use crate::cues::{
+    AFTER_HELPER, AFTER_MONTH, AFTER_NOUN, AFTER_SEASON, AFTER_VERB, BEFORE_MONTH, BEFORE_PLACE, BEFORE_SEASON,
+    CALENDAR, DETERMINERS, MOVES, PLACE_WORDS, PRAISE, STYLES,
+};
 use crate::forms::{Candidate, Page};
 use crate::letters::{Gap, Word};
 use crate::lists::{self, Homograph};
@@ -16,343 +20,6 @@ pub(crate) enum Reading {
     Elsewhere,
     Word,
 }
-
-const PRAISE: &[&str] = &[
-    "done",
-    "congratulations",
-    "congrats",
-    "birthday",
-    "bravo",
-    "thanks",
-    "proud",
-    "hello",
-    "hi",
-    "dear",
-    "welcome",
-    "goodbye",
-    "sorry",
-    "luck",
-];
-const DETERMINERS: &[&str] = &[
-    "the", "a", "an", "our", "this", "that", "these", "every", "each", "some", "no", "any", "your",
-    "my", "their", "its", "his", "her", "of",
-];
-const AFTER_HELPER: &[&str] = &[
-    "you",
-    "we",
-    "i",
-    "he",
-    "she",
-    "it",
-    "they",
-    "the",
-    "there",
-    "this",
-    "that",
-    "these",
-    "those",
-    "your",
-    "our",
-    "any",
-    "anyone",
-    "everyone",
-    "all",
-    "be",
-    "not",
-    "also",
-    "have",
-    "only",
-    "someone",
-    "somebody",
-    "who",
-    "parents",
-    "children",
-    "pupils",
-    "families",
-    "staff",
-    "year",
-    "reception",
-    "please",
-    "my",
-    "his",
-    "her",
-    "their",
-    "a",
-    "an",
-    "power",
-    "never",
-    "always",
-    "still",
-    "need",
-    "see",
-    "take",
-    "make",
-    "run",
-    "start",
-    "open",
-    "close",
-    "meet",
-    "help",
-    "hold",
-    "come",
-];
-const AFTER_VERB: &[&str] = &[
-    "your", "the", "our", "a", "an", "out", "up", "down", "in", "with", "to", "that", "it", "them",
-    "every", "each", "on", "all", "you", "we", "for", "of", "at", "everyone", "this", "these",
-    "my", "their", "his", "her", "making", "scheme", "sheet", "schemes", "into", "off", "any",
-    "some", "one", "two", "there", "they", "he", "she", "it's", "tasting",
-];
-const BEFORE_MONTH: &[&str] = &[
-    "in",
-    "on",
-    "of",
-    "since",
-    "until",
-    "till",
-    "early",
-    "late",
-    "mid",
-    "this",
-    "next",
-    "last",
-    "every",
-    "the",
-    "st",
-    "nd",
-    "rd",
-    "th",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "during",
-    "before",
-    "after",
-    "throughout",
-];
-const CALENDAR: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "september",
-    "october",
-    "november",
-    "december",
-    "easter",
-    "christmas",
-];
-const AFTER_MONTH: &[&str] = &[
-    "half",
-    "term",
-    "showers",
-    "fools",
-    "fool",
-    "day",
-    "bank",
-    "holiday",
-    "holidays",
-    "newsletter",
-    "menu",
-    "dates",
-    "calendar",
-    "th",
-    "st",
-    "nd",
-    "rd",
-    "break",
-    "onwards",
-    "assembly",
-    "fair",
-    "fete",
-    "i",
-    "we",
-    "the",
-    "you",
-    "be",
-    "not",
-    "have",
-    "also",
-    "and",
-    "or",
-    "to",
-];
-const AFTER_SEASON: &[&str] = &[
-    "term",
-    "fair",
-    "fayre",
-    "holiday",
-    "holidays",
-    "fete",
-    "show",
-    "reading",
-    "concert",
-    "school",
-    "camp",
-    "club",
-    "ball",
-    "production",
-    "sale",
-    "learning",
-    "uniform",
-    "day",
-    "days",
-    "sports",
-    "exhibition",
-    "picnic",
-    "disco",
-    "trip",
-    "games",
-    "break",
-    "season",
-    "newsletter",
-    "menu",
-    "party",
-    "festival",
-    "leaves",
-    "walk",
-    "one",
-    "two",
-    "b",
-    "bbq",
-    "challenge",
-    "olympics",
-    "raffle",
-    "is",
-    "dance",
-    "performance",
-    "hats",
-    "hat",
-    "dress",
-    "solstice",
-    "time",
-    "fun",
-    "play",
-    "music",
-];
-const BEFORE_SEASON: &[&str] = &[
-    "the", "this", "last", "next", "our", "in", "of", "every", "during", "over", "mid", "early",
-    "late", "all", "great", "a", "through",
-];
-/// Classes, houses and clubs are often named after trees, birds and stones.
-const AFTER_NOUN: &[&str] = &[
-    "class", "classes", "group", "groups", "house", "team", "room", "table", "base", "nursery",
-    "unit", "assembly", "award", "tree", "trees", "leaves", "leaf", "appeal", "day", "wreath",
-    "wreaths", "chain", "chains", "petals", "bush", "bushes", "garden", "gardens", "cup",
-    "wedding", "club", "badge", "lane", "corner", "field", "wood", "bear", "bears", "watch",
-    "seeds", "stars", "window", "gallery", "attack", "oil", "berries", "wreath", "pupils",
-    "children", "stage", "key",
-];
-const BEFORE_PLACE: &[&str] = &[
-    "in",
-    "at",
-    "near",
-    "visit",
-    "visiting",
-    "visited",
-    "around",
-    "through",
-    "across",
-    "via",
-    "into",
-    "of",
-    "outside",
-    "central",
-    "north",
-    "south",
-    "east",
-    "west",
-    "greater",
-    "explore",
-    "exploring",
-];
-const MOVES: &[&str] = &[
-    "trip",
-    "visit",
-    "went",
-    "go",
-    "going",
-    "travelled",
-    "travel",
-    "journey",
-    "flew",
-    "coach",
-    "train",
-    "moved",
-    "way",
-    "road",
-    "trips",
-    "tour",
-];
-/// What makes a forename part of a place: `Victoria Road`.
-const PLACE_WORDS: &[&str] = &[
-    "street",
-    "road",
-    "avenue",
-    "lane",
-    "park",
-    "station",
-    "church",
-    "hospital",
-    "college",
-    "square",
-    "close",
-    "crescent",
-    "drive",
-    "terrace",
-    "primary",
-    "academy",
-    "castle",
-    "bridge",
-    "museum",
-    "theatre",
-    "sponge",
-    "way",
-    "gardens",
-    "centre",
-    "university",
-    "cathedral",
-    "abbey",
-    "falls",
-    "island",
-    "islands",
-    "bay",
-    "fc",
-    "united",
-    "city",
-    "town",
-    "arena",
-];
-/// Whom a forename alone makes no pupil: `Queen Victoria`.
-const STYLES: &[&str] = &[
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "saint",
-    "st",
-    "sir",
-    "lady",
-    "lord",
-    "dame",
-    "pope",
-    "president",
-    "duke",
-    "duchess",
-    "emperor",
-    "lake",
-    "mount",
-    "port",
-    "fort",
-    "santa",
-    "san",
-    "great",
-    "emperor",
-    "tsar",
-    "captain",
-];
 
 /// The neighbours of a candidate inside its sentence.
 pub(crate) struct Around<'a> {
@@ -372,21 +39,11 @@ pub(crate) struct Around<'a> {
 impl<'a> Around<'a> {
     pub(crate) fn of(page: &'a Page, candidate: &Candidate) -> Around<'a> {
         let letters = page.letters;
-        let (first, last) = (
-            letters.word_at(candidate.start),
-            letters.word_at(candidate.end - 1),
-        );
+        let (first, last) = (letters.word_at(candidate.start), letters.word_at(candidate.end - 1));
         let word = letters.words[first];
         let begins = candidate.start == word.start;
-        let before = if begins {
-            neighbour_before(page, first)
-        } else {
-            None
-        };
-        let after = letters
-            .words
-            .get(last + 1)
-            .filter(|next| letters.gap(next.start) < Gap::DotSpace);
+        let before = if begins { neighbour_before(page, first) } else { None };
+        let after = letters.words.get(last + 1).filter(|next| letters.gap(next.start) < Gap::DotSpace);
         let capital = page.letters.is_capital(page.fold, candidate.start) && letters.has_small;
         let in_headline = is_headline(page, first);
         let stem = |word: Option<usize>| word.map_or(&[][..], |word| letters.stem(word));
@@ -395,8 +52,7 @@ impl<'a> Around<'a> {
             before: stem(before),
             before_that: stem(before.and_then(|before| neighbour_before(page, before))),
             after: after.map_or(&[][..], |_| letters.stem(last + 1)),
-            after_is_capital: after
-                .is_some_and(|next| next.capital && letters.gap(next.start) == Gap::Space),
+            after_is_capital: after.is_some_and(|next| next.capital && letters.gap(next.start) == Gap::Space),
             beside_digits: letters.gap(word.start) == Gap::Digit || is_dated(page, candidate),
             capital_tells: capital && !word.opens_sentence && !in_headline,
             capital,
@@ -459,14 +115,8 @@ pub(crate) fn reading(page: &Page, candidate: &Candidate, around: &Around) -> Re
     if candidate.joined {
         return in_tag(page, candidate, part.homograph);
     }
-    if around.before_is(STYLES) && around.capital
-        || around.after_is_capital && around.after_is(PLACE_WORDS)
-    {
-        return if part.homograph.is_some() {
-            Reading::Word
-        } else {
-            Reading::Elsewhere
-        };
+    if around.before_is(STYLES) && around.capital || around.after_is_capital && around.after_is(PLACE_WORDS) {
+        return if part.homograph.is_some() { Reading::Word } else { Reading::Elsewhere };
     }
     let plural = page.letters.gap(candidate.end) == Gap::None && part.homograph.is_some();
     if plural {
@@ -476,11 +126,7 @@ pub(crate) fn reading(page: &Page, candidate: &Candidate, around: &Around) -> Re
         None => plain_name(around, part.letters.len()),
         Some(class) if around.capital => capitalised(class, around),
         Some(Homograph::Helper) => Reading::Word,
-        Some(_)
-            if around.before_is(PRAISE)
-                && !around.after_is(AFTER_NOUN)
-                && !around.after_is(AFTER_SEASON) =>
-        {
+        Some(_) if around.before_is(PRAISE) && !around.after_is(AFTER_NOUN) && !around.after_is(AFTER_SEASON) => {
             if around.before == b"thanks" || around.before == b"welcome" {
                 Reading::Word
             } else {
@@ -506,14 +152,8 @@ fn in_tag(page: &Page, candidate: &Candidate, homograph: Option<Homograph>) -> R
     }
     let word = page.letters.words[page.letters.word_at(candidate.start)];
     let before = &page.letters.text[word.start..candidate.start];
-    let praised = PRAISE
-        .iter()
-        .any(|praise| before.ends_with(praise.as_bytes()));
-    if praised {
-        Reading::Doubt
-    } else {
-        Reading::Word
-    }
+    let praised = PRAISE.iter().any(|praise| before.ends_with(praise.as_bytes()));
+    if praised { Reading::Doubt } else { Reading::Word }
 }
 
 fn capitalised(class: Homograph, around: &Around) -> Reading {
@@ -524,11 +164,7 @@ fn capitalised(class: Homograph, around: &Around) -> Reading {
                 || around.after_is(AFTER_MONTH)
                 || is_in_calendar(around)
         }
-        Homograph::Season => {
-            around.before_is(BEFORE_SEASON)
-                || around.after_is(AFTER_SEASON)
-                || is_in_calendar(around)
-        }
+        Homograph::Season => around.before_is(BEFORE_SEASON) || around.after_is(AFTER_SEASON) || is_in_calendar(around),
         Homograph::Helper => !around.capital_tells && around.after_is(AFTER_HELPER),
         Homograph::Verb => {
             around.before_is(DETERMINERS)
@@ -536,28 +172,19 @@ fn capitalised(class: Homograph, around: &Around) -> Reading {
         }
         Homograph::Noun => around.before_is(DETERMINERS) || around.after_is(AFTER_NOUN),
         Homograph::Place => {
-            around.before_is(BEFORE_PLACE)
-                || around.before == b"to" && is_one_of(around.before_that, MOVES)
+            around.before_is(BEFORE_PLACE) || around.before == b"to" && is_one_of(around.before_that, MOVES)
         }
     };
-    if is_word {
-        Reading::Word
-    } else {
-        Reading::Doubt
-    }
+    if is_word { Reading::Word } else { Reading::Doubt }
 }
 
 /// `March and April`, `from April to June`: between other names of the calendar.
 fn is_in_calendar(around: &Around) -> bool {
     let is_calendar = |word: &[u8]| {
-        matches!(
-            lists::homograph(word),
-            Some(Homograph::Month | Homograph::Season)
-        ) || is_one_of(word, CALENDAR)
+        matches!(lists::homograph(word), Some(Homograph::Month | Homograph::Season)) || is_one_of(word, CALENDAR)
     };
     let linked = |word: &[u8]| is_one_of(word, &["and", "or", "to", "until"]);
-    linked(around.before) && is_calendar(around.before_that)
-        || around.before == b"from" && linked(around.after)
+    linked(around.before) && is_calendar(around.before_that) || around.before == b"from" && linked(around.after)
 }
 
 fn is_thing(word: &[u8]) -> bool {

@@ -103,9 +103,8 @@ impl Roll {
         }
         lists::famous().for_each(|phrase| making.allow(phrase));
         allowed.iter().for_each(|phrase| making.allow(phrase));
-        let own = allowed.iter().filter(|phrase| {
-            phrase.contains(['@', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
-        });
+        let own =
+            allowed.iter().filter(|phrase| phrase.contains(['@', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']));
         making.finish(own.map(|phrase| bare(phrase)).collect())
     }
 
@@ -115,13 +114,8 @@ impl Roll {
     }
 
     /// Every place where the letters of a part stand, in any overlap.
-    pub(crate) fn places<'a>(
-        &'a self,
-        text: &'a [u8],
-    ) -> impl Iterator<Item = (u32, usize, usize)> + 'a {
-        self.search
-            .find_overlapping_iter(text)
-            .map(|m| (m.pattern().as_u32(), m.start(), m.end()))
+    pub(crate) fn places<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (u32, usize, usize)> + 'a {
+        self.search.find_overlapping_iter(text).map(|m| (m.pattern().as_u32(), m.start(), m.end()))
     }
 
     pub(crate) fn part(&self, part: u32) -> &Part {
@@ -134,8 +128,7 @@ impl Roll {
 
     /// Whether somebody on the roll has this for a forename or surname.
     pub(crate) fn is_name(&self, letters: &[u8]) -> bool {
-        self.find(letters)
-            .is_some_and(|part| !part.forenames.is_empty() || !part.surnames.is_empty())
+        self.find(letters).is_some_and(|part| !part.forenames.is_empty() || !part.surnames.is_empty())
     }
 
     pub fn people_count(&self) -> usize {
@@ -146,14 +139,8 @@ impl Roll {
 fn faults(people: &[Person]) -> Vec<RollFault> {
     let mut faults = Vec::new();
     if people.len() > PEOPLE_MAX {
-        let said = format!(
-            "the roll has {} people, more than the {PEOPLE_MAX} it may have",
-            people.len()
-        );
-        faults.push(RollFault {
-            person: PEOPLE_MAX,
-            said,
-        });
+        let said = format!("the roll has {} people, more than the {PEOPLE_MAX} it may have", people.len());
+        faults.push(RollFault { person: PEOPLE_MAX, said });
     }
     let mut seen = HashSet::new();
     for (at, person) in people.iter().enumerate().take(PEOPLE_MAX) {
@@ -163,22 +150,13 @@ fn faults(people: &[Person]) -> Vec<RollFault> {
         } else if !seen.insert(person.id.as_str()) {
             fault(format!("the id `{}` is on the roll already", person.id));
         }
-        let parts = [
-            ("forename", &person.forename),
-            ("known_as", &person.known_as),
-            ("surname", &person.surname),
-        ];
+        let parts = [("forename", &person.forename), ("known_as", &person.known_as), ("surname", &person.surname)];
         for (name, part) in parts {
             if part.chars().count() > NAME_SCALARS_MAX {
-                fault(format!(
-                    "`{name}` is longer than {NAME_SCALARS_MAX} characters"
-                ));
+                fault(format!("`{name}` is longer than {NAME_SCALARS_MAX} characters"));
             }
         }
-        if [&person.forename, &person.known_as, &person.surname]
-            .iter()
-            .all(|p| spelling(p).0.is_empty())
-        {
+        if [&person.forename, &person.known_as, &person.surname].iter().all(|p| spelling(p).0.is_empty()) {
             fault("has neither `forename` nor `surname`".into());
         }
     }
@@ -195,10 +173,7 @@ struct Making {
 impl Making {
     fn add(&mut self, person: &Person) {
         let number = self.people.len() as u32;
-        let given = [
-            (&person.forename, ForenameKind::Given),
-            (&person.known_as, ForenameKind::KnownAs),
-        ];
+        let given = [(&person.forename, ForenameKind::Given), (&person.known_as, ForenameKind::KnownAs)];
         let (mut forenames, mut surnames, mut initials) = (Vec::new(), Vec::new(), Vec::new());
         for (name, kind) in given {
             initials.extend(spelling(name).0.first());
@@ -209,10 +184,7 @@ impl Making {
                 self.forename(first, number, ForenameKind::Piece, &mut forenames);
             }
         }
-        for spelled in spellings(&person.surname)
-            .into_iter()
-            .chain(pieces(&person.surname))
-        {
+        for spelled in spellings(&person.surname).into_iter().chain(pieces(&person.surname)) {
             let Some(part) = self.part(&spelled) else {
                 continue;
             };
@@ -223,14 +195,7 @@ impl Making {
         }
         let surname_initial = spelling(&person.surname).0.first().copied();
         let (id, kind) = (person.id.clone(), person.kind);
-        self.people.push(Entry {
-            id,
-            kind,
-            forenames,
-            surnames,
-            initials,
-            surname_initial,
-        });
+        self.people.push(Entry { id, kind, forenames, surnames, initials, surname_initial });
         if kind == PersonKind::Pupil {
             for part in self.people[number as usize].forenames.clone() {
                 self.parts[part as usize].of_pupil = true;
@@ -263,11 +228,7 @@ impl Making {
         let number = *self.by_letters.entry(letters.clone()).or_insert(next);
         if number == next {
             let homograph = lists::homograph(&letters);
-            self.parts.push(Part {
-                letters,
-                homograph,
-                ..Part::default()
-            });
+            self.parts.push(Part { letters, homograph, ..Part::default() });
         }
         let part = &mut self.parts[number as usize];
         part.joints.extend(joints);
@@ -277,31 +238,17 @@ impl Making {
     }
 
     fn finish(self, own: Vec<String>) -> Result<Roll, Vec<RollFault>> {
-        let search =
-            AhoCorasick::new(self.parts.iter().map(|part| &part.letters)).map_err(|refused| {
-                let said = format!("the names are too many to index: {refused}");
-                vec![RollFault {
-                    person: self.people.len(),
-                    said,
-                }]
-            })?;
-        Ok(Roll {
-            people: self.people,
-            parts: self.parts,
-            by_letters: self.by_letters,
-            search,
-            own,
-        })
+        let search = AhoCorasick::new(self.parts.iter().map(|part| &part.letters)).map_err(|refused| {
+            let said = format!("the names are too many to index: {refused}");
+            vec![RollFault { person: self.people.len(), said }]
+        })?;
+        Ok(Roll { people: self.people, parts: self.parts, by_letters: self.by_letters, search, own })
     }
 }
 
 /// Letters, digits and `@` of a text, folded.
 fn bare(text: &str) -> String {
-    Fold::of(text)
-        .plain
-        .chars()
-        .filter(|c| c.is_alphanumeric() || *c == '@')
-        .collect()
+    Fold::of(text).plain.chars().filter(|c| c.is_alphanumeric() || *c == '@').collect()
 }
 
 /// The letters of a name, and the letters before which it has a space or hyphen.
@@ -332,10 +279,7 @@ fn spelling(name: &str) -> (Vec<u8>, Vec<u16>) {
 /// script folds differently in capitals.
 fn spellings(name: &str) -> Vec<String> {
     let mut all = vec![name.to_owned()];
-    let german = name
-        .replace(['ä', 'Ä'], "ae")
-        .replace(['ö', 'Ö'], "oe")
-        .replace(['ü', 'Ü'], "ue");
+    let german = name.replace(['ä', 'Ä'], "ae").replace(['ö', 'Ö'], "oe").replace(['ü', 'Ü'], "ue");
     let nordic = name.replace(['å', 'Å'], "aa").replace(['ø', 'Ø'], "oe");
     let mut others = vec![german, nordic];
     if !name.is_ascii() {
@@ -350,30 +294,24 @@ fn spellings(name: &str) -> Vec<String> {
 }
 
 fn first_piece(name: &str) -> Option<&str> {
-    let mut pieces = name
-        .split([' ', '-', '\u{2010}', '\u{a0}'])
-        .filter(|p| !p.is_empty());
+    let mut pieces = name.split([' ', '-', '\u{2010}', '\u{a0}']).filter(|p| !p.is_empty());
     let (first, second) = (pieces.next()?, pieces.next());
     (second.is_some() && first.chars().count() > 2).then_some(first)
 }
 
 /// Words that begin a surname and are none.
 const PARTICLES: &[&str] = &[
-    "van", "von", "der", "den", "de", "di", "da", "do", "dos", "del", "della", "la", "le", "el",
-    "al", "bin", "ibn", "st", "ap", "ter",
+    "van", "von", "der", "den", "de", "di", "da", "do", "dos", "del", "della", "la", "le", "el", "al", "bin", "ibn",
+    "st", "ap", "ter",
 ];
 
 /// Each barrel of a double-barrelled surname, since people write only one.
 fn pieces(surname: &str) -> Vec<String> {
-    let pieces: Vec<&str> = surname
-        .split([' ', '-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{a0}'])
-        .filter(|p| !p.is_empty())
-        .collect();
+    let pieces: Vec<&str> =
+        surname.split([' ', '-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{a0}']).filter(|p| !p.is_empty()).collect();
     if pieces.len() < 2 {
         return Vec::new();
     }
-    let kept = pieces
-        .into_iter()
-        .filter(|p| p.chars().count() > 2 && !PARTICLES.contains(&p.to_lowercase().as_str()));
+    let kept = pieces.into_iter().filter(|p| p.chars().count() > 2 && !PARTICLES.contains(&p.to_lowercase().as_str()));
     kept.map(str::to_owned).collect()
 }

@@ -42,12 +42,7 @@ const A_CHILD: &[&str] = &[
 ];
 
 /// `names` are the names of pupils found in the text, `wording` what was found unkind: it is not said twice.
-pub(crate) fn find(
-    fold: &Fold,
-    letters: &Letters,
-    names: &[Finding],
-    wording: &[Finding],
-) -> Vec<Finding> {
+pub(crate) fn find(fold: &Fold, letters: &Letters, names: &[Finding], wording: &[Finding]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for found in BOOK.find(fold, letters) {
         let phrase = &BOOK.phrases[found.phrase];
@@ -60,33 +55,18 @@ pub(crate) fn find(
             Strength::Note
         };
         let (start, end) = letters.home(fold, found.start, found.end);
-        if wording
-            .iter()
-            .any(|other| other.start < end && start < other.end)
-        {
+        if wording.iter().any(|other| other.start < end && start < other.end) {
             continue;
         }
         let say = match strength {
-            Strength::Stop => {
-                "this tells something private about a child who is named: take it out"
-            }
+            Strength::Stop => "this tells something private about a child who is named: take it out",
             Strength::Ask => {
                 "this may tell something private about a child: make sure that nobody can tell who is meant, or take it out"
             }
-            Strength::Note => {
-                "this is private where it is about one child; nothing to do when it is about everybody"
-            }
+            Strength::Note => "this is private where it is about one child; nothing to do when it is about everybody",
         };
         let (how, say) = (phrase.category, say.to_owned());
-        findings.push(Finding {
-            start,
-            end,
-            kind: Kind::Sensitive,
-            person: None,
-            how,
-            strength,
-            say,
-        });
+        findings.push(Finding { start, end, kind: Kind::Sensitive, person: None, how, strength, say });
     }
     findings
 }
@@ -94,14 +74,11 @@ pub(crate) fn find(
 fn speaks_of_a_child(plain: &str, start: usize, end: usize) -> bool {
     let (first, last) = near::sentence(plain, start, end);
     let around = [&plain[first..start], &plain[end..last]];
-    around
-        .iter()
-        .any(|side| A_CHILD.iter().any(|word| holds_word(side, word)))
+    around.iter().any(|side| A_CHILD.iter().any(|word| holds_word(side, word)))
 }
 
 fn holds_word(text: &str, word: &str) -> bool {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-    text.match_indices(word).any(|(at, _)| {
-        !letter(text[..at].chars().next_back()) && !letter(text[at + word.len()..].chars().next())
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !letter(text[..at].chars().next_back()) && !letter(text[at + word.len()..].chars().next()))
 }

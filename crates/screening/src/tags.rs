@@ -22,11 +22,7 @@ pub(crate) fn is_made_of_words(letters: &[u8]) -> bool {
         }
         for end in start + 1..=letters.len().min(start + WORD_LETTERS_MAX) {
             let word = &letters[start..end];
-            let is_word = if word.len() == 1 {
-                matches!(word, b"a" | b"i")
-            } else {
-                lists::is_common(word)
-            };
+            let is_word = if word.len() == 1 { matches!(word, b"a" | b"i") } else { lists::is_common(word) };
             reached[end] |= is_word;
         }
     }
@@ -39,8 +35,7 @@ mod tests {
 
     #[test]
     fn a_hashtag_is_cut_along_ordinary_words() {
-        let check =
-            |run: &str, expect: bool| assert_eq!(is_made_of_words(run.as_bytes()), expect, "{run}");
+        let check = |run: &str, expect: bool| assert_eq!(is_made_of_words(run.as_bytes()), expect, "{run}");
         check("", true);
         check("welldone", true);
         check("teamoftheweek", true);

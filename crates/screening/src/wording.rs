@@ -24,55 +24,38 @@ const MASKED_BYTES_MAX: usize = 24;
 
 /// The wording of a text; `names` are the names found in it, whose letters are left alone.
 pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    read(fold, letters, roll, names, "", &mut findings);
-    if let Some(imitated) = fold.imitations_read() {
-        read(
-            &imitated,
-            &Letters::of(&imitated),
-            roll,
-            names,
-            "disguised",
-            &mut findings,
-        );
+    let mut reader = Reader { roll, names, findings: Vec::new() };
+    reader.read(fold, letters, Strength::Note);
+    let disguised = [fold.imitations_read(), fold.repeats_cut(2), fold.repeats_cut(1)];
+    for other in disguised.into_iter().flatten() {
+        reader.read(&other, &Letters::of(&other), Strength::Stop);
     }
-    for kept in [2, 1] {
-        if let Some(shorter) = fold.repeats_cut(kept) {
-            read(
-                &shorter,
-                &Letters::of(&shorter),
-                roll,
-                names,
-                "disguised",
-                &mut findings,
-            );
-        }
-    }
-    masked(fold, &mut findings);
-    hidden(fold, &mut findings);
-    findings
+    masked(fold, &mut reader.findings);
+    hidden(fold, &mut reader.findings);
+    reader.findings
 }
 
-fn read(
-    fold: &Fold,
-    letters: &Letters,
-    roll: &Roll,
-    names: &[Finding],
-    disguise: &str,
-    findings: &mut Vec<Finding>,
-) {
-    for found in BOOK.find(fold, letters) {
-        let phrase = &BOOK.phrases[found.phrase];
-        if phrase.is_word() && is_name(letters, roll, &found) {
-            continue;
+struct Reader<'a> {
+    roll: &'a Roll,
+    names: &'a [Finding],
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    /// Adds what is at least as strong as `least`: a word with an innocent reading is not read into a disguise.
+    fn read(&mut self, fold: &Fold, letters: &Letters, least: Strength) {
+        for found in BOOK.find(fold, letters) {
+            let phrase = &BOOK.phrases[found.phrase];
+            if phrase.strength < least || phrase.is_word() && is_name(letters, self.roll, &found) {
+                continue;
+            }
+            let (start, end) = letters.home(fold, found.start, found.end);
+            let covered = |others: &[Finding]| others.iter().any(|o| o.start < end && start < o.end);
+            let seen = covered(&self.findings) || phrase.is_word() && covered(self.names);
+            if !seen {
+                self.findings.push(finding(start, end, phrase.category, phrase.strength));
+            }
         }
-        let (start, end) = letters.home(fold, found.start, found.end);
-        let covered = |others: &[Finding]| others.iter().any(|o| o.start < end && start < o.end);
-        let disguised_ask = !disguise.is_empty() && phrase.strength != Strength::Stop;
-        if covered(findings) || phrase.is_word() && covered(names) || disguised_ask {
-            continue;
-        }
-        findings.push(finding(start, end, phrase.category, phrase.strength));
     }
 }
 
@@ -82,8 +65,7 @@ fn is_name(letters: &Letters, roll: &Roll, found: &Found) -> bool {
     let word = letters.words[at];
     let near = matches!(letters.gap(word.start), Gap::Space | Gap::DotSpace);
     let titled = at > 0 && near && is_one_of(letters.stem(at - 1), TITLES);
-    titled
-        || word.capital && letters.has_small && roll.is_name(&letters.text[found.start..found.end])
+    titled || word.capital && letters.has_small && roll.is_name(&letters.text[found.start..found.end])
 }
 
 fn finding(start: u32, end: u32, category: &'static str, strength: Strength) -> Finding {
@@ -97,21 +79,11 @@ fn finding(start: u32, end: u32, category: &'static str, strength: Strength) -> 
         ("threatening", _) => {
             "this can be read as a threat: keep it only if a story, a play or history is plainly meant"
         }
-        ("discriminatory", _) => {
-            "this can hurt a group of people: keep it only if the subject needs it"
-        }
+        ("discriminatory", _) => "this can hurt a group of people: keep it only if the subject needs it",
         ("bullying", _) => "this can be unkind about somebody: keep it only if nobody is meant",
         _ => "this can be rude: keep it only if it is meant in its ordinary sense",
     };
-    Finding {
-        start,
-        end,
-        kind: Kind::Wording,
-        person: None,
-        how: category,
-        strength,
-        say: say.to_owned(),
-    }
+    Finding { start, end, kind: Kind::Wording, person: None, how: category, strength, say: say.to_owned() }
 }
 
 /// Words with stars in place of letters.
@@ -125,10 +97,7 @@ fn masked(fold: &Fold, findings: &mut Vec<Finding>) {
     while start < bytes.len() {
         let end = start + bytes[start..].iter().take_while(|b| in_token(**b)).count();
         let token = &bytes[start..end];
-        let first = token
-            .iter()
-            .position(u8::is_ascii_lowercase)
-            .unwrap_or(token.len());
+        let first = token.iter().position(u8::is_ascii_lowercase).unwrap_or(token.len());
         if let Some((category, strength)) = unmasked(&token[first..]) {
             let (from, till) = fold.home(start + first, end);
             if !findings.iter().any(|o| o.start < till && from < o.end) {
@@ -151,24 +120,14 @@ fn unmasked(token: &[u8]) -> Option<(&'static str, Strength)> {
         return None;
     }
     let fits = |word: &[u8]| {
-        let same = word.len() == token.len()
-            && word
-                .iter()
-                .zip(token)
-                .all(|(w, t)| w == t || MASKS.contains(t));
+        let same = word.len() == token.len() && word.iter().zip(token).all(|(w, t)| w == t || MASKS.contains(t));
         same && (inside && seen >= SEEN_MIN || seen == 1 && hidden > 2)
     };
-    let phrase = BOOK.phrases.iter().find(|p| {
-        p.is_word() && p.strength == Strength::Stop && p.category != "fine" && fits(&p.letters)
-    })?;
-    Some((
-        phrase.category,
-        if seen >= SEEN_MIN {
-            Strength::Stop
-        } else {
-            Strength::Ask
-        },
-    ))
+    let phrase = BOOK
+        .phrases
+        .iter()
+        .find(|p| p.is_word() && p.strength == Strength::Stop && p.category != "fine" && fits(&p.letters))?;
+    Some((phrase.category, if seen >= SEEN_MIN { Strength::Stop } else { Strength::Ask }))
 }
 
 /// Characters that hide text from its reader.
@@ -181,15 +140,7 @@ fn hidden(fold: &Fold, findings: &mut Vec<Finding>) {
         };
         let (start, end, how) = (hidden.at, hidden.at + 1, "hidden-character");
         let strength = Strength::Ask;
-        findings.push(Finding {
-            start,
-            end,
-            kind: Kind::Wording,
-            person: None,
-            how,
-            strength,
-            say: say.to_owned(),
-        });
+        findings.push(Finding { start, end, kind: Kind::Wording, person: None, how, strength, say: say.to_owned() });
     }
 }
 
@@ -200,10 +151,6 @@ mod tests {
     #[test]
     fn every_list_can_be_searched() {
         assert!(BOOK.phrases.len() > 500);
-        assert!(
-            BOOK.phrases
-                .iter()
-                .all(|p| p.letters.len() > 1 && p.letters.iter().all(u8::is_ascii_lowercase))
-        );
+        assert!(BOOK.phrases.iter().all(|p| p.letters.len() > 1 && p.letters.iter().all(u8::is_ascii_lowercase)));
     }
 }

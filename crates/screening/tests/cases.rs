@@ -26,38 +26,17 @@ struct Case {
 
 #[test]
 fn every_case_has_exactly_its_findings() {
-    let cases: Cases =
-        toml::from_str(include_str!("cases.toml")).expect("cases.toml is TOML of this shape");
+    let cases: Cases = toml::from_str(include_str!("cases.toml")).expect("cases.toml is TOML of this shape");
     let people: Vec<Person> = cases.people.iter().map(person).collect();
     let roll = Roll::of(&people, &cases.allowed).expect("the roll of cases.toml has no fault");
-    let wrong: Vec<String> = cases
-        .case
-        .iter()
-        .filter_map(|case| check(case, &roll))
-        .collect();
-    assert!(
-        wrong.is_empty(),
-        "{} of {} cases differ:\n{}",
-        wrong.len(),
-        cases.case.len(),
-        wrong.join("\n")
-    );
+    let wrong: Vec<String> = cases.case.iter().filter_map(|case| check(case, &roll)).collect();
+    assert!(wrong.is_empty(), "{} of {} cases differ:\n{}", wrong.len(), cases.case.len(), wrong.join("\n"));
     assert!(cases.case.len() >= 200, "only {} cases", cases.case.len());
 }
 
 fn person([id, forename, known_as, surname]: &[String; 4]) -> Person {
-    let kind = if id.starts_with('s') {
-        PersonKind::Staff
-    } else {
-        PersonKind::Pupil
-    };
-    Person {
-        id: id.clone(),
-        forename: forename.clone(),
-        known_as: known_as.clone(),
-        surname: surname.clone(),
-        kind,
-    }
+    let kind = if id.starts_with('s') { PersonKind::Staff } else { PersonKind::Pupil };
+    Person { id: id.clone(), forename: forename.clone(), known_as: known_as.clone(), surname: surname.clone(), kind }
 }
 
 fn check(case: &Case, roll: &Roll) -> Option<String> {
@@ -70,27 +49,15 @@ fn check(case: &Case, roll: &Roll) -> Option<String> {
     };
     let draft = Draft::of("case", &case.text, field, case.photo).expect("a case is short");
     let found = screening::text(&draft, roll);
-    let lines: Vec<String> = found
-        .findings
-        .iter()
-        .map(|finding| line(&case.text, finding))
-        .collect();
+    let lines: Vec<String> = found.findings.iter().map(|finding| line(&case.text, finding)).collect();
     let stopped = lines.iter().any(|line| line.starts_with("stop "));
     assert_eq!(found.stopped, stopped, "stopped of {:?}", case.text);
-    (lines != case.expect).then(|| {
-        format!(
-            "{:?}\n  expect {:?}\n  found  {lines:?}",
-            case.text, case.expect
-        )
-    })
+    (lines != case.expect).then(|| format!("{:?}\n  expect {:?}\n  found  {lines:?}", case.text, case.expect))
 }
 
 fn line(text: &str, finding: &Finding) -> String {
-    let slice: String = text
-        .chars()
-        .skip(finding.start as usize)
-        .take((finding.end - finding.start) as usize)
-        .collect();
+    let slice: String =
+        text.chars().skip(finding.start as usize).take((finding.end - finding.start) as usize).collect();
     let word = |value: String| value.trim_matches('"').to_owned();
     let strength = word(serde_json::to_string(&finding.strength).expect("a strength is a word"));
     let kind = word(serde_json::to_string(&finding.kind).expect("a kind is a word"));
