@@ -160,6 +160,12 @@ impl Db {
         }
     }
 
+    /// A transaction to look around in, outside any school.
+    pub(crate) async fn reading_wire(&self, begin: String) -> Result<Wire> {
+        self.wall().await?;
+        self.0.pools.reader(begin).await
+    }
+
     async fn turn(&self, school: SchoolId) -> Result<OwnedMutexGuard<()>> {
         tokio::time::timeout(self.0.settings.wait, self.queue(school).lock_owned())
             .await

@@ -10,6 +10,7 @@ mod error;
 mod keyfile;
 pub mod ledger;
 mod migrate;
+pub mod schema;
 pub mod seal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

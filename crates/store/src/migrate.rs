@@ -4,6 +4,9 @@
 //! on PostgreSQL every table with a `school` column is behind row-level security before anybody can use it. Does not: go
 //! back, or understand SQL beyond what telling words from strings and comments takes.
 
+#[cfg(test)]
+mod tests;
+
 use sha2::{Digest, Sha256};
 use sqlx::SqlSafeStr;
 
@@ -229,30 +232,4 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         rest = after;
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_text_becomes_two_and_leaves_strings_and_comments_alone() {
-        let text = "-- an INTEGER; here\nCREATE TABLE a (n INTEGER NOT NULL, b BLOB, t TEXT DEFAULT 'TEXT; it''s' CHECK (CAST(n AS TEXT) <> ''), \"BLOB\" TEXT);\nCREATE INDEX i ON a (n);";
-        assert_eq!(
-            translate(text, Engine::Postgres),
-            "-- an INTEGER; here\nCREATE TABLE a (n BIGINT NOT NULL, b BYTEA, t TEXT COLLATE \"C\" DEFAULT 'TEXT; it''s' CHECK (CAST(n AS TEXT) <> ''), \"BLOB\" TEXT COLLATE \"C\");\nCREATE INDEX i ON a (n);"
-        );
-        assert_eq!(translate(text, Engine::Sqlite), text.replace("\"BLOB\" TEXT);", "\"BLOB\" TEXT) STRICT;"));
-    }
-
-    #[test]
-    fn every_migration_ends_each_statement() {
-        for (name, text) in MIGRATIONS {
-            let last = pieces(text).into_iter().rfind(|piece| match piece {
-                Piece::Other(other) => !other.trim().is_empty() && !other.starts_with("--"),
-                _ => true,
-            });
-            assert_eq!(last, Some(Piece::End), "{name} must end with a semicolon");
-        }
-    }
 }
