@@ -2,12 +2,15 @@
 //!
 //! For: handlers and verbs. It is cloned for each request, so everything in it is shared.
 //! Promises: time comes from `clock`, settings from `config`, and the store's stamps from the same clock; nothing in here
-//! changes while the program runs.
+//! changes while the program runs. New keys are made only for a place that holds nothing yet.
 //! Does not: find things by name or type. What a verb needs is a field.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use store::Db;
+use store::ledger::Signer;
+use store::seal::Master;
+use store::{Db, Sealer};
 
 use crate::access::Access;
 use crate::clock::Clock;
@@ -20,11 +23,18 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub db: Db,
     pub access: Access,
+    /// Seals what a reader of the database must not read.
+    pub sealer: Sealer,
+    /// Signs the heads of the ledger.
+    pub signer: Arc<Signer>,
 }
 
 impl App {
-    /// Reads the access rules and the database's address. Touches neither network nor disk.
-    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Self> {
+    /// Opens the place that the settings name: makes the data folder if there is none, brings the tables up to date, and
+    /// reads the keys, which it makes for a place that is new.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self> {
+        make_folder(&config.data)?;
+        let access = Access::load().map_err(|faults| Error::fault("reading the access rules", faults.join("; ")))?;
         let stamp = Arc::clone(&clock);
         let settings = store::Settings {
             owner_url: config.database.owner_url.clone(),
@@ -32,8 +42,12 @@ impl App {
             ..store::Settings::new(config.database.url.clone())
         };
         let db = Db::open(&settings)?;
-        let access = Access::load().map_err(|faults| Error::fault("reading the access rules", faults.join("; ")))?;
-        Ok(Self { config: Arc::new(config), clock, db, access })
+        db.migrate().await?;
+        let is_new = db.schools().await?.is_empty();
+        let master = key(&config.keys.master, is_new, Master::create_file, Master::open_file)?;
+        let signer = key(&config.keys.ledger, is_new, Signer::create, Signer::open)?;
+        let sealer = Sealer::new(master, Vec::new());
+        Ok(Self { config: Arc::new(config), clock, db, access, sealer, signer: Arc::new(signer) })
     }
 
     /// Can it serve? One small read from the database.
@@ -41,4 +55,25 @@ impl App {
         self.db.schools().await?;
         Ok(())
     }
+}
+
+/// Only the one who runs the program may look inside.
+fn make_folder(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| Error::unavailable(format!("folder {}", folder.display()), error))
+}
+
+/// Reads a key. A missing one is made only where nothing can have been sealed or signed with it.
+fn key<K>(
+    path: &Path,
+    is_new: bool,
+    create: impl Fn(&Path) -> store::Result<K>,
+    open: impl Fn(&Path) -> store::Result<K>,
+) -> Result<K> {
+    let key = if is_new && !path.exists() { create(path) } else { open(path) };
+    key.map_err(|error| match error {
+        store::Error::Invalid(said) => Error::Invalid(said.into()),
+        other => other.into(),
+    })
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::advisor::command;
@@ -22,6 +23,7 @@ use crate::app::App;
 use crate::clock::{self, System};
 use crate::config::{Config, ENVIRONMENT_FILE, FILE_BYTES_MAX, Log, LogForm, Sources};
 use crate::error::{Error, Result};
+use crate::jobs;
 use crate::policies;
 use crate::routes;
 use crate::web::{assets, server};
@@ -173,7 +175,7 @@ where
         Err(error) => return failed(&Error::fault("starting", error)),
     };
     let done = runtime.block_on(async {
-        let app = App::new(config, Arc::new(System))?;
+        let app = App::open(config, Arc::new(System)).await?;
         act(app).await
     });
     match done {
@@ -186,13 +188,22 @@ async fn serve(app: App) -> Result<()> {
     if !assets::are_built() {
         tracing::warn!("no style sheet: pages will look bare; run `make assets`");
     }
-    app.db.migrate().await?;
+    jobs::begin(&app).await?;
     let running = server::start(&app.config.server, routes::all(app.clone())).await?;
     tracing::info!(address = %running.address, url = %app.config.server.public_url, "listening");
+    let (stop, stopped) = watch::channel(false);
+    let working = tokio::spawn(jobs::work(app.clone(), stopped));
     told_to_stop().await?;
     tracing::info!("stopping");
+    // Nobody listens only if the worker has ended already.
+    let _ = stop.send(true);
     running.stop();
-    running.ended().await
+    running.ended().await?;
+    if tokio::time::timeout(jobs::STOP_TIME_MAX, working).await.is_err() {
+        tracing::warn!("a job did not end in time; it will be taken up again after the next start");
+    }
+    app.db.close().await;
+    Ok(())
 }
 
 /// Waits for SIGTERM or SIGINT.
@@ -226,11 +237,15 @@ fn read_config(settings: &Settings) -> std::result::Result<Config, Vec<String>> 
     Config::read(&sources).map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }
 
+/// Variables of the project's own scripts, which are no settings.
+const SCRIPT_PREFIXES: &[&str] = &["SCHOOLGATE_TEST_", "SCHOOLGATE_PG_"];
+
 fn environment() -> Vec<(String, String)> {
     let text = |value: OsString| value.to_string_lossy().into_owned();
     let mut ours: Vec<_> = std::env::vars_os()
         .map(|(name, value)| (text(name), text(value)))
         .filter(|(name, _)| name.starts_with("SCHOOLGATE_"))
+        .filter(|(name, _)| !SCRIPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
         .collect();
     ours.sort();
     ours

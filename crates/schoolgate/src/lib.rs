@@ -19,4 +19,5 @@ pub mod home;
 pub mod policies;
 // the tables of contents
 pub mod cli;
+pub mod jobs;
 pub mod routes;

@@ -28,13 +28,13 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 /// An app in a folder of its own; `settings` are `(key, value)` as on the command line.
-fn app(folder: &Path, settings: &[(&str, &str)]) -> App {
+async fn app(folder: &Path, settings: &[(&str, &str)]) -> App {
     let data = folder.display().to_string();
     let mut flags = vec![("data".to_owned(), data), ("server.address".to_owned(), "127.0.0.1:0".to_owned())];
     flags.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     let config = Config::read(&Sources { flags, ..Sources::default() }).expect("good settings");
     let clock = Fixed::at("2026-11-21T12:00:00Z".parse().expect("a moment"));
-    App::new(config, Arc::new(clock)).expect("an app")
+    App::open(config, Arc::new(clock)).await.expect("an app")
 }
 
 fn folder() -> tempfile::TempDir {
@@ -61,8 +61,7 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
 #[tokio::test]
 async fn every_answer_forbids_foreign_content() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
-    app.db.migrate().await.expect("a database");
+    let app = app(folder.path(), &[]).await;
     let style = assets::address("site.css");
     for (address, status) in [
         ("/", 200),
@@ -102,7 +101,8 @@ async fn every_answer_forbids_foreign_content() {
 async fn behind_tls_browsers_are_told_to_stay_there() {
     let folder = folder();
     let app =
-        app(folder.path(), &[("server.behind_proxy", "true"), ("server.public_url", "https://gate.oakfield.test")]);
+        app(folder.path(), &[("server.behind_proxy", "true"), ("server.public_url", "https://gate.oakfield.test")])
+            .await;
     let response = ask(routes::all(app), to("/")).await;
     assert_eq!(header(response.headers(), "strict-transport-security"), "max-age=63072000");
 }
@@ -110,7 +110,7 @@ async fn behind_tls_browsers_are_told_to_stay_there() {
 #[tokio::test]
 async fn a_change_is_taken_from_our_own_pages_only() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
+    let app = app(folder.path(), &[]).await;
     for (said, status) in [
         (&[("sec-fetch-site", "same-origin")][..], 200),
         (&[("sec-fetch-site", "none")], 200),
@@ -148,7 +148,7 @@ struct Letter {
 #[tokio::test]
 async fn a_form_has_a_size_and_a_shape() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
+    let app = app(folder.path(), &[]).await;
     let kind = "application/x-www-form-urlencoded";
     let largest = "x".repeat(guard::BODY_BYTES_MAX - "words=".len());
     for (kind, body, status, said) in [
@@ -170,10 +170,12 @@ async fn a_form_has_a_size_and_a_shape() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_page_that_takes_too_long_is_cut_off() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
+    let app = app(folder.path(), &[]).await;
+    // From here on time passes whenever everybody waits.
+    tokio::time::pause();
     let endless = get(|| async {
         std::future::pending::<()>().await;
         "never"
@@ -191,7 +193,7 @@ async fn panics() -> &'static str {
 #[tokio::test]
 async fn every_error_is_a_page_that_helps_and_tells_no_secret() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
+    let app = app(folder.path(), &[]).await;
     let refused = || Error::from(Refused::because("an approver may not approve their own request"));
     let fault = || Error::fault("reading the secret of Mr Example", "the secret of Mr Example");
     let gone = || Error::unavailable("the database", "no route to the secret of Mr Example");
@@ -226,7 +228,7 @@ async fn every_error_is_a_page_that_helps_and_tells_no_secret() {
 #[tokio::test]
 async fn a_visitor_cannot_choose_the_number_of_a_request() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
+    let app = app(folder.path(), &[]).await;
     let mut seen = Vec::new();
     for _ in 0..2 {
         let request = Request::get("/").header("x-request-id", "mine").body(Body::empty()).expect("a request");
@@ -240,7 +242,7 @@ async fn a_visitor_cannot_choose_the_number_of_a_request() {
 #[tokio::test]
 async fn public_files_are_kept_by_their_version() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
+    let app = app(folder.path(), &[]).await;
     let address = assets::address("site.js");
     let response = ask(routes::all(app.clone()), to(&address)).await;
     assert_eq!(header(response.headers(), "content-type"), "text/javascript; charset=utf-8");
@@ -264,9 +266,9 @@ async fn public_files_are_kept_by_their_version() {
 #[tokio::test]
 async fn health_follows_the_database() {
     let folder = folder();
-    let good = app(folder.path(), &[]);
-    good.db.migrate().await.expect("a database");
-    let bad = app(&folder.path().join("nowhere"), &[]);
+    let good = app(folder.path(), &[]).await;
+    let bad = app(&folder.path().join("other"), &[]).await;
+    bad.db.close().await;
     for (app, address, status, said) in [
         (&good, "/health", 200, "{\"status\":\"ready\"}"),
         (&bad, "/health", 503, "{\"status\":\"unavailable\"}"),
@@ -327,7 +329,7 @@ async fn start(app: &App, router: Router) -> Running {
 #[tokio::test]
 async fn what_is_running_is_finished_before_it_stops() {
     let folder = folder();
-    let app = app(folder.path(), &[]);
+    let app = app(folder.path(), &[]).await;
     let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (tell, wait) = (Arc::clone(&begun), Arc::clone(&finish));
     let slow = get(move || async move {
@@ -354,10 +356,10 @@ async fn what_is_running_is_finished_before_it_stops() {
 #[tokio::test]
 async fn a_taken_address_is_said_so() {
     let folder = folder();
-    let first = app(folder.path(), &[]);
+    let first = app(folder.path(), &[]).await;
     let running = start(&first, Router::new()).await;
     let taken = running.address.to_string();
-    let second = app(folder.path(), &[("server.address", &taken)]);
+    let second = app(folder.path(), &[("server.address", &taken)]).await;
     let error = server::start(&second.config.server, Router::new()).await.err().expect("an error");
     assert!(matches!(error, Error::Unavailable(..)) && error.to_string().contains(&taken), "{error}");
     running.stop();
@@ -403,7 +405,7 @@ fn ask_over_tls(address: SocketAddr, trusted: CertificateDer<'static>) -> std::i
 async fn tls_is_spoken_with_the_given_certificate() {
     let folder = folder();
     let (certificate, key, trusted) = certificate(folder.path());
-    let app = app(folder.path(), &tls_settings(&certificate, &key));
+    let app = app(folder.path(), &tls_settings(&certificate, &key)).await;
     let running = start(&app, routes::all(app.clone())).await;
     let address = running.address;
     let answer = tokio::task::spawn_blocking(move || ask_over_tls(address, trusted)).await.expect("a task");
@@ -432,7 +434,7 @@ async fn wrong_tls_files_are_named() {
         (&certificate, &other_key, "key.pem"),
         (&key, &key, "key.pem"),
     ] {
-        let app = app(folder.path(), &tls_settings(certificate, key));
+        let app = app(folder.path(), &tls_settings(certificate, key)).await;
         let error = server::start(&app.config.server, Router::new()).await.err().expect("an error");
         assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains(named), "{error}");
     }

@@ -31,28 +31,36 @@ const CLAIM_MILLIS: i64 = 5 * 60 * 1000;
 /// First pause after a failure; each further one is twice as long, up to the longest.
 const PAUSE_MILLIS: i64 = 15 * 1000;
 const PAUSE_MILLIS_MAX: i64 = 6 * 60 * 60 * 1000;
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// How often the worker looks. A look is one small read for each school.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Everything that can be done later. What it does is in `jobs.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
-    /// Sign the head of the school's ledger, every day.
-    SignHead,
+    /// Sign the head of every school's ledger, every day. One job for the whole installation.
+    SignHeads,
 }
 
 impl Job {
     /// How it is written in the database; never change one, old rows keep it.
     fn written(self) -> (&'static str, Uuid) {
         match self {
-            Self::SignHead => ("sign-head", Uuid::nil()),
+            Self::SignHeads => ("sign-heads", Uuid::nil()),
         }
     }
 
     fn read(kind: &str, _subject: Uuid) -> Option<Self> {
         match kind {
-            "sign-head" => Some(Self::SignHead),
+            "sign-heads" => Some(Self::SignHeads),
             _ => None,
+        }
+    }
+
+    /// How long after it was done (or given up) it comes again; `None`: never.
+    fn comes_again_after_millis(self) -> Option<i64> {
+        match self {
+            Self::SignHeads => Some(DAY_MILLIS),
         }
     }
 }
@@ -192,7 +200,15 @@ impl Worker {
     async fn finish(&self, claim: &Claim) -> Result<()> {
         let mut tx = self.db.write(claim.school).await?;
         queries::remove(&mut tx, claim.id, claim.attempt).await?;
+        self.push_again(&mut tx, claim).await?;
         Ok(tx.commit(Deed::by_program().did("queue.done").to(claim.id)).await?)
+    }
+
+    async fn push_again(&self, tx: &mut Tx, claim: &Claim) -> Result<()> {
+        let Some((job, after)) = claim.job.and_then(|job| Some((job, job.comes_again_after_millis()?))) else {
+            return Ok(());
+        };
+        push(tx, job, from_millis(self.clock.now().as_millisecond().saturating_add(after))).await
     }
 
     async fn put_off(&self, claim: &Claim) -> Result<()> {
@@ -206,6 +222,7 @@ impl Worker {
         tracing::error!(job = ?claim.job, id = %claim.id, "job given up; somebody must look");
         let mut tx = self.db.write(claim.school).await?;
         queries::give_up(&mut tx, claim.id, claim.attempt, self.clock.now().as_millisecond()).await?;
+        self.push_again(&mut tx, claim).await?;
         Ok(tx.commit(Deed::by_program().did("queue.given-up").to(claim.id)).await?)
     }
 }

@@ -24,7 +24,7 @@ fn worker(db: Db) -> (Worker, Arc<Fixed>) {
 
 async fn push_now(worker: &Worker) {
     let mut tx = worker.db.write(school()).await.expect("a write");
-    push(&mut tx, Job::SignHead, worker.clock.now()).await.expect("a pushed job");
+    push(&mut tx, Job::SignHeads, worker.clock.now()).await.expect("a pushed job");
     tx.commit(Deed::by_program().did("test.pushed")).await.expect("a commit");
 }
 
@@ -49,13 +49,17 @@ where
 }
 
 #[tokio::test]
-async fn a_job_runs_once_and_is_gone() {
+async fn a_job_runs_once_and_comes_again_when_its_time_is_round() {
     on_both(|db| async move {
-        let (worker, _) = worker(db);
+        let (worker, clock) = worker(db);
         assert_eq!(step(&worker, succeed).await, Step::Idle);
         push_now(&worker).await;
-        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHead));
+        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHeads));
         assert_eq!(step(&worker, succeed).await, Step::Idle);
+        clock.advance_millis(DAY_MILLIS - 1);
+        assert_eq!(step(&worker, succeed).await, Step::Idle);
+        clock.advance_millis(1);
+        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHeads));
     })
     .await;
 }
@@ -65,7 +69,7 @@ async fn a_job_that_was_not_committed_does_not_exist() {
     on_both(|db| async move {
         let (worker, _) = worker(db);
         let mut tx = worker.db.write(school()).await.expect("a write");
-        push(&mut tx, Job::SignHead, worker.clock.now()).await.expect("a pushed job");
+        push(&mut tx, Job::SignHeads, worker.clock.now()).await.expect("a pushed job");
         drop(tx);
         assert_eq!(step(&worker, succeed).await, Step::Idle);
     })
@@ -77,12 +81,12 @@ async fn a_job_waits_for_its_time() {
     on_both(|db| async move {
         let (worker, clock) = worker(db);
         let mut tx = worker.db.write(school()).await.expect("a write");
-        push(&mut tx, Job::SignHead, from_millis(noon().as_millisecond() + MINUTE)).await.expect("a pushed job");
+        push(&mut tx, Job::SignHeads, from_millis(noon().as_millisecond() + MINUTE)).await.expect("a pushed job");
         tx.commit(Deed::by_program().did("test.pushed")).await.expect("a commit");
         clock.advance_millis(MINUTE - 1);
         assert_eq!(step(&worker, succeed).await, Step::Idle);
         clock.advance_millis(1);
-        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHead));
+        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHeads));
     })
     .await;
 }
@@ -94,14 +98,16 @@ async fn a_failed_job_comes_back_later_and_later_and_is_given_up_in_the_end() {
         push_now(&worker).await;
         for attempt in 1..ATTEMPTS_MAX {
             let become_of = if attempt == 1 { step(&worker, panic).await } else { step(&worker, fail).await };
-            assert_eq!(become_of, Step::Later(Job::SignHead), "attempt {attempt}");
+            assert_eq!(become_of, Step::Later(Job::SignHeads), "attempt {attempt}");
             clock.advance_millis(pause_millis(attempt) - 1);
             assert_eq!(step(&worker, fail).await, Step::Idle, "too early after attempt {attempt}");
             clock.advance_millis(1);
         }
         assert_eq!(step(&worker, fail).await, Step::GaveUp);
-        clock.advance_millis(PAUSE_MILLIS_MAX * 10);
-        assert_eq!(step(&worker, fail).await, Step::Idle);
+        clock.advance_millis(DAY_MILLIS - 1);
+        assert_eq!(step(&worker, fail).await, Step::Idle, "what was given up stays so");
+        clock.advance_millis(1);
+        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHeads), "what repeats itself begins anew");
     })
     .await;
 }
@@ -142,8 +148,8 @@ async fn what_repeats_itself_is_pushed_once() {
     on_both(|db| async move {
         let (worker, _) = worker(db);
         let mut tx = worker.db.write(school()).await.expect("a write");
-        assert!(push_once(&mut tx, Job::SignHead, noon()).await.expect("a push"));
-        assert!(!push_once(&mut tx, Job::SignHead, noon()).await.expect("a push"));
+        assert!(push_once(&mut tx, Job::SignHeads, noon()).await.expect("a push"));
+        assert!(!push_once(&mut tx, Job::SignHeads, noon()).await.expect("a push"));
         tx.commit(Deed::by_program().did("test.pushed")).await.expect("a commit");
     })
     .await;
@@ -156,7 +162,7 @@ async fn one_school_s_job_is_not_another_s() {
         push_now(&worker).await;
         let other = SchoolId::new(Uuid::from_u128(8));
         assert_eq!(worker.step(other, &succeed).await.expect("a step"), Step::Idle);
-        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHead));
+        assert_eq!(step(&worker, succeed).await, Step::Done(Job::SignHeads));
     })
     .await;
 }
@@ -201,7 +207,7 @@ fn pauses_double_up_to_a_limit() {
 
 #[test]
 fn every_job_is_read_as_it_was_written() {
-    const EVERY: &[Job] = &[Job::SignHead];
+    const EVERY: &[Job] = &[Job::SignHeads];
     for &job in EVERY {
         let (kind, subject) = job.written();
         assert_eq!(Job::read(kind, subject), Some(job));

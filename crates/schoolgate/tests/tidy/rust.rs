@@ -14,6 +14,7 @@ const REASON_WORDS_MIN: usize = 3;
 /// Modules that may touch files: settings, commands, copies and the tools around them. Everybody else gets bytes.
 const FILE_READERS: &[&str] = &[
     "crates/schoolgate/src/main.rs",
+    "crates/schoolgate/src/app.rs",
     "crates/schoolgate/src/cli",
     "crates/schoolgate/src/config",
     "crates/store/src/backup",
