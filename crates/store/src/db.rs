@@ -122,9 +122,7 @@ impl Db {
     /// The schools that have anything at all in this place, [`SchoolId::HOUSE`] among them, in the order of their ids.
     /// At most [`engine::ROWS_MAX`].
     pub async fn schools(&self) -> Result<Vec<SchoolId>> {
-        let mut read = self.read(SchoolId::HOUSE).await?;
-        let rows = read.all("SELECT id FROM ledger_school ORDER BY id", args![]).await?;
-        rows.iter().map(|row| row.id("id").map(SchoolId::new)).collect()
+        ledger::roll(&mut self.read(SchoolId::HOUSE).await?.wire).await
     }
 
     /// Prepares a statement without running it, so that a test can show that it is right on this engine.
@@ -216,7 +214,7 @@ impl Db {
 }
 
 /// Sets the school that row-level security lets through, for this transaction only. Hexadecimal of our own making.
-fn within(school: SchoolId) -> String {
+pub(crate) fn within(school: SchoolId) -> String {
     format!("SELECT set_config('app.school', '{}', true);", school.get().simple())
 }
 

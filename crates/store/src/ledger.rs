@@ -26,6 +26,7 @@ use crate::{Db, Error, Result, SchoolId, args};
 pub use export::{export, verify_export};
 pub use head::{Head, Signer};
 pub use tree::{Hash, LEAVES_MAX};
+pub(crate) use verify::verify_wire;
 pub use verify::{Known, Verified, verify, verify_school};
 
 /// The longest verb; ours are like `desk.approved`.
@@ -167,6 +168,13 @@ pub(crate) async fn append(wire: &mut Wire, school: SchoolId, at: i64, deed: Dee
     let row = args![school, stored(record.seq)?, at, record.actor, record.verb, record.subject, content, nodes];
     wire.run(doing, APPEND.into_sql_str(), row).await?;
     Ok(())
+}
+
+/// The schools that have a ledger, in the order of their ids.
+pub(crate) async fn roll(wire: &mut Wire) -> Result<Vec<SchoolId>> {
+    const ROLL: &str = "SELECT id FROM ledger_school ORDER BY id";
+    let rows = wire.rows("reading the schools", ROLL.into_sql_str(), args![]).await?;
+    rows.iter().map(|row| row.id("id").map(SchoolId::new)).collect()
 }
 
 /// The right edge of a school's tree as it is kept: a handful of rows, whatever the size.

@@ -33,12 +33,7 @@ pub(crate) async fn run(db: &Db) -> Result<()> {
 
 /// The same with another list, so that the rules can be tested.
 pub(crate) async fn run_list(db: &Db, list: &[(&'static str, &'static str)]) -> Result<()> {
-    let mut wire = match db.engine() {
-        Engine::Sqlite => db.owner_wire("BEGIN IMMEDIATE".to_owned()).await?,
-        Engine::Postgres => {
-            db.owner_wire(format!("{BEGIN_POSTGRES} SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?
-        }
-    };
+    let mut wire = db.owner_wire(begin_owner(db.engine())).await?;
     let missing = missing(db.engine(), &mut wire, list).await?;
     if missing.is_empty() {
         return Ok(());
@@ -57,6 +52,21 @@ pub(crate) async fn run_list(db: &Db, list: &[(&'static str, &'static str)]) -> 
     wire.commit().await
 }
 
+/// Opens a transaction that may change tables; two of them never run at once.
+pub(crate) fn begin_owner(engine: Engine) -> String {
+    match engine {
+        Engine::Sqlite => "BEGIN IMMEDIATE".to_owned(),
+        Engine::Postgres => format!("{BEGIN_POSTGRES} SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"),
+    }
+}
+
+/// The migrations that have run: name and hash, in order.
+pub(crate) async fn known(wire: &mut Wire) -> Result<Vec<(String, Vec<u8>)>> {
+    const KNOWN: &str = "SELECT name, hash FROM migration ORDER BY name";
+    let rows = wire.rows("reading migrations", KNOWN.into_sql_str(), args![]).await?;
+    rows.iter().map(|row| Ok((row.text("name")?, row.blob("hash")?))).collect()
+}
+
 /// What has not run yet, in order. Names the first migration whose text is no longer the one that ran.
 async fn missing<'a>(
     engine: Engine,
@@ -71,14 +81,13 @@ async fn missing<'a>(
     if rows.first().map(|row| row.flag("is_new")).transpose()? != Some(false) {
         wire.script("preparing to migrate", translate(REMEMBER, engine)).await?;
     }
-    let known = "SELECT name, hash FROM migration ORDER BY name";
-    let known = wire.rows("reading migrations", known.into_sql_str(), args![]).await?;
+    let known = known(wire).await?;
     let mut missing = Vec::new();
     for migration in list {
         let (name, text) = *migration;
-        match known.iter().find(|row| row.text("name").is_ok_and(|known| known == name)) {
+        match known.iter().find(|(known, _)| known == name) {
             None => missing.push(migration),
-            Some(row) if row.blob("hash")? == hash(text) => {}
+            Some((_, known)) if *known == hash(text) => {}
             Some(_) => {
                 return Err(Error::Tampered(format!(
                     "migration `{name}` was changed after it ran; add a new one instead"
@@ -103,7 +112,7 @@ fn named(name: &str, error: Error) -> Error {
 
 /// Lets the owner's own statements through while a migration moves rows, and nobody else's: the tables stay locked
 /// until the wall is closed again in the same transaction.
-async fn open_wall(wire: &mut Wire) -> Result<()> {
+pub(crate) async fn open_wall(wire: &mut Wire) -> Result<()> {
     for table in tables(wire).await? {
         if table.has_school {
             wire.script("opening the wall", format!("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", table.name)).await?;
@@ -113,7 +122,7 @@ async fn open_wall(wire: &mut Wire) -> Result<()> {
 }
 
 /// Puts every table that has a `school` behind row-level security and lets the app's role use what it needs.
-async fn close_wall(wire: &mut Wire, app_role: Option<String>) -> Result<()> {
+pub(crate) async fn close_wall(wire: &mut Wire, app_role: Option<String>) -> Result<()> {
     for Table { name, has_school, has_policy } in tables(wire).await? {
         if has_school {
             let close =
@@ -135,6 +144,28 @@ async fn close_wall(wire: &mut Wire, app_role: Option<String>) -> Result<()> {
             };
             wire.script("granting", format!("GRANT {may} ON {name} TO {role}")).await?;
         }
+    }
+    Ok(())
+}
+
+/// Lets references wait until [`check_references`], as rows that arrive in bulk may refer to later ones.
+pub(crate) async fn defer_references(wire: &mut Wire) -> Result<()> {
+    alter_references(wire, "DEFERRABLE INITIALLY DEFERRED").await
+}
+
+/// Checks what was deferred and makes references immediate again.
+pub(crate) async fn check_references(wire: &mut Wire) -> Result<()> {
+    wire.script("checking references", "SET CONSTRAINTS ALL IMMEDIATE".to_owned()).await?;
+    alter_references(wire, "NOT DEFERRABLE").await
+}
+
+async fn alter_references(wire: &mut Wire, mode: &str) -> Result<()> {
+    const REFERENCES: &str =
+        "SELECT t.relname AS tab, c.conname AS name FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+        WHERE c.contype = 'f' AND t.relnamespace = current_schema()::regnamespace ORDER BY t.relname, c.conname";
+    for row in wire.rows("reading references", REFERENCES.into_sql_str(), args![]).await? {
+        let alter = format!("ALTER TABLE {} ALTER CONSTRAINT {} {mode}", row.text("tab")?, row.text("name")?);
+        wire.script("changing references", alter).await?;
     }
     Ok(())
 }
