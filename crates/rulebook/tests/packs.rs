@@ -1,0 +1,165 @@
+//! The shipped packs: no faults, every example holds, and the worked examples of the contract come out exactly.
+
+use rulebook::{File, Policy, Situation, Vocabulary};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
+
+fn policies() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
+}
+
+fn file(path: &Path) -> File {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    File::new(name, std::fs::read_to_string(path).unwrap())
+}
+
+fn vocabulary() -> Arc<Vocabulary> {
+    match Vocabulary::read(&file(&policies().join("vocabulary.cedarschema"))) {
+        Ok(vocabulary) => Arc::new(vocabulary),
+        Err(faults) => panic!(
+            "{}",
+            faults.iter().map(|f| format!("{f}\n")).collect::<String>()
+        ),
+    }
+}
+
+/// Every pack that is complete.
+const PACKS: [&str; 1] = ["westacre"];
+    "bassingbourn",
+    "braunstone",
+    "bullion-lane",
+    "rattlesden",
+    "westacre",
+];
+
+fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
+    let folder = policies().join(id);
+    let files: Vec<File> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| file(&entry.unwrap().path()))
+        .collect();
+    let (policy, faults) = rulebook::read(vocabulary, &files);
+    policy.unwrap_or_else(|| {
+        panic!(
+            "{id}\n{}",
+            faults.iter().map(|f| format!("{f}\n")).collect::<String>()
+        )
+    })
+}
+
+/// Packs to look at: all, or those named in `PACK` while one is being written.
+fn chosen() -> Vec<&'static str> {
+    let named = std::env::var("PACK").unwrap_or_default();
+    PACKS
+        .into_iter()
+        .filter(|p| named.is_empty() || named.split(',').any(|n| n == *p))
+        .collect()
+}
+
+#[test]
+fn every_example_in_the_chapters_holds() {
+    let vocabulary = vocabulary();
+    let mut wrong = String::new();
+    for id in chosen() {
+        let report = pack(&vocabulary, id).run_examples();
+        wrong.extend(
+            report
+                .failures
+                .iter()
+                .map(|f| format!("{id}/{}\n", f.fault)),
+        );
+        wrong.extend(report.unreached.iter().map(|(clause, line)| {
+            format!("{clause} (line {line}): no example reaches this rule\n")
+        }));
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn the_worked_examples_of_the_contract_come_out_exactly() {
+    let vocabulary = vocabulary();
+    let text = std::fs::read_to_string(policies().join("worked-examples.json")).unwrap();
+    let examples: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let mut wrong = String::new();
+    for id in chosen() {
+        let policy = pack(&vocabulary, id);
+        for example in examples.iter().filter(|e| e["policy"] == id) {
+            let situation = example["situation"].to_string();
+            let batch = Situation::read_json(&vocabulary, "situation", &situation, TODAY)
+                .unwrap_or_else(|faults| panic!("{}: {faults:?}", example["id"]));
+            let ruling = serde_json::to_value(policy.rule(&batch.situations[0])).unwrap();
+            for said in differences(&example["expect"], &ruling) {
+                wrong.push_str(&format!(
+                    "{} {id}: {said}\n    {situation}\n",
+                    example["id"]
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+fn differences(expect: &Value, ruling: &Value) -> Vec<String> {
+    let mut out = vec![];
+    let ids = |effect: Option<&str>| -> Vec<String> {
+        let citations = ruling["citations"].as_array().unwrap();
+        let cited = citations
+            .iter()
+            .filter(|c| effect.is_none_or(|e| c["effect"] == e));
+        cited
+            .map(|c| c["clause"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for (key, wanted) in expect.as_object().unwrap() {
+        let list: Vec<String> = wanted
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect();
+        let (holds, came) = match key.as_str() {
+            "verdict" | "binding" => (ruling[key] == *wanted, ruling[key].clone()),
+            "decides" => (ids(Some("decides")) == list, ids(Some("decides")).into()),
+            "cites" => (
+                list.iter().all(|id| ids(None).contains(id)),
+                ids(None).into(),
+            ),
+            "cites_not" => (
+                list.iter().all(|id| !ids(None).contains(id)),
+                ids(None).into(),
+            ),
+            "outcomes" => (ruling["outcomes"] == *wanted, ruling["outcomes"].clone()),
+            "questions" => {
+                let facts: Vec<&Value> = ruling["questions"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|q| &q["fact"])
+                    .collect();
+                (
+                    facts == wanted.as_array().unwrap().iter().collect::<Vec<_>>(),
+                    serde_json::json!(facts),
+                )
+            }
+            "needs" | "duties" => {
+                let came = ruling[key].as_array().unwrap();
+                let fits =
+                    |w: &Value, c: &Value| w.as_object().unwrap().iter().all(|(k, v)| c[k] == *v);
+                let wanted = wanted.as_array().unwrap();
+                (
+                    wanted.len() == came.len()
+                        && wanted.iter().all(|w| came.iter().any(|c| fits(w, c))),
+                    ruling[key].clone(),
+                )
+            }
+            other => panic!("unknown expectation {other}"),
+        };
+        if !holds {
+            out.push(format!("{key}: expected {wanted}, came {came}"));
+        }
+    }
+    out
+}
