@@ -52,7 +52,7 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         _ if weighing.protected == YES && ruling.verdict <= Verdict::Caution => {
             format!(
                 "You are free to have this contact; {}",
-                own.unwrap_or_else(|| "use your own device, in your own time.".to_owned())
+                own.map_or_else(|| "use your own device, in your own time.".to_owned(), |own| continued(&own))
             )
         }
         Verdict::NeedsPermission => needs(&ruling.needs),
@@ -75,6 +75,12 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         );
     }
     step
+}
+
+/// A sentence as the second half of another.
+fn continued(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn from_child(facts: &mut Facts<'_>) -> bool {

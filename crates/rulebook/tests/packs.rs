@@ -19,44 +19,24 @@ fn file(path: &Path) -> File {
 fn vocabulary() -> Arc<Vocabulary> {
     match Vocabulary::read(&file(&policies().join("vocabulary.cedarschema"))) {
         Ok(vocabulary) => Arc::new(vocabulary),
-        Err(faults) => panic!(
-            "{}",
-            faults.iter().map(|f| format!("{f}\n")).collect::<String>()
-        ),
+        Err(faults) => panic!("{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>()),
     }
 }
 
 /// Every pack that is complete.
-const PACKS: [&str; 1] = ["westacre"];
-    "bassingbourn",
-    "braunstone",
-    "bullion-lane",
-    "rattlesden",
-    "westacre",
-];
+const PACKS: &[&str] = &["rattlesden"];
 
 fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
     let folder = policies().join(id);
-    let files: Vec<File> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| file(&entry.unwrap().path()))
-        .collect();
+    let files: Vec<File> = std::fs::read_dir(&folder).unwrap().map(|entry| file(&entry.unwrap().path())).collect();
     let (policy, faults) = rulebook::read(vocabulary, &files);
-    policy.unwrap_or_else(|| {
-        panic!(
-            "{id}\n{}",
-            faults.iter().map(|f| format!("{f}\n")).collect::<String>()
-        )
-    })
+    policy.unwrap_or_else(|| panic!("{id}\n{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>()))
 }
 
 /// Packs to look at: all, or those named in `PACK` while one is being written.
 fn chosen() -> Vec<&'static str> {
     let named = std::env::var("PACK").unwrap_or_default();
-    PACKS
-        .into_iter()
-        .filter(|p| named.is_empty() || named.split(',').any(|n| n == *p))
-        .collect()
+    PACKS.iter().copied().filter(|p| named.is_empty() || named.split(',').any(|n| n == *p)).collect()
 }
 
 #[test]
@@ -65,15 +45,13 @@ fn every_example_in_the_chapters_holds() {
     let mut wrong = String::new();
     for id in chosen() {
         let report = pack(&vocabulary, id).run_examples();
+        wrong.extend(report.failures.iter().map(|f| format!("{id}/{}\n", f.fault)));
         wrong.extend(
             report
-                .failures
+                .unreached
                 .iter()
-                .map(|f| format!("{id}/{}\n", f.fault)),
+                .map(|(clause, line)| format!("{clause} (line {line}): no example reaches this rule\n")),
         );
-        wrong.extend(report.unreached.iter().map(|(clause, line)| {
-            format!("{clause} (line {line}): no example reaches this rule\n")
-        }));
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
@@ -92,10 +70,7 @@ fn the_worked_examples_of_the_contract_come_out_exactly() {
                 .unwrap_or_else(|faults| panic!("{}: {faults:?}", example["id"]));
             let ruling = serde_json::to_value(policy.rule(&batch.situations[0])).unwrap();
             for said in differences(&example["expect"], &ruling) {
-                wrong.push_str(&format!(
-                    "{} {id}: {said}\n    {situation}\n",
-                    example["id"]
-                ));
+                wrong.push_str(&format!("{} {id}: {said}\n    {situation}\n", example["id"]));
             }
         }
     }
@@ -106,52 +81,28 @@ fn differences(expect: &Value, ruling: &Value) -> Vec<String> {
     let mut out = vec![];
     let ids = |effect: Option<&str>| -> Vec<String> {
         let citations = ruling["citations"].as_array().unwrap();
-        let cited = citations
-            .iter()
-            .filter(|c| effect.is_none_or(|e| c["effect"] == e));
-        cited
-            .map(|c| c["clause"].as_str().unwrap().to_owned())
-            .collect()
+        let cited = citations.iter().filter(|c| effect.is_none_or(|e| c["effect"] == e));
+        cited.map(|c| c["clause"].as_str().unwrap().to_owned()).collect()
     };
     for (key, wanted) in expect.as_object().unwrap() {
-        let list: Vec<String> = wanted
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|v| v.as_str().map(str::to_owned))
-            .collect();
+        let list: Vec<String> =
+            wanted.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
         let (holds, came) = match key.as_str() {
             "verdict" | "binding" => (ruling[key] == *wanted, ruling[key].clone()),
             "decides" => (ids(Some("decides")) == list, ids(Some("decides")).into()),
-            "cites" => (
-                list.iter().all(|id| ids(None).contains(id)),
-                ids(None).into(),
-            ),
-            "cites_not" => (
-                list.iter().all(|id| !ids(None).contains(id)),
-                ids(None).into(),
-            ),
+            "cites" => (list.iter().all(|id| ids(None).contains(id)), ids(None).into()),
+            "cites_not" => (list.iter().all(|id| !ids(None).contains(id)), ids(None).into()),
             "outcomes" => (ruling["outcomes"] == *wanted, ruling["outcomes"].clone()),
             "questions" => {
-                let facts: Vec<&Value> = ruling["questions"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|q| &q["fact"])
-                    .collect();
-                (
-                    facts == wanted.as_array().unwrap().iter().collect::<Vec<_>>(),
-                    serde_json::json!(facts),
-                )
+                let facts: Vec<&Value> = ruling["questions"].as_array().unwrap().iter().map(|q| &q["fact"]).collect();
+                (facts == wanted.as_array().unwrap().iter().collect::<Vec<_>>(), serde_json::json!(facts))
             }
             "needs" | "duties" => {
                 let came = ruling[key].as_array().unwrap();
-                let fits =
-                    |w: &Value, c: &Value| w.as_object().unwrap().iter().all(|(k, v)| c[k] == *v);
+                let fits = |w: &Value, c: &Value| w.as_object().unwrap().iter().all(|(k, v)| c[k] == *v);
                 let wanted = wanted.as_array().unwrap();
                 (
-                    wanted.len() == came.len()
-                        && wanted.iter().all(|w| came.iter().any(|c| fits(w, c))),
+                    wanted.len() == came.len() && wanted.iter().all(|w| came.iter().any(|c| fits(w, c))),
                     ruling[key].clone(),
                 )
             }
@@ -162,4 +113,17 @@ fn differences(expect: &Value, ruling: &Value) -> Vec<String> {
         }
     }
     out
+}
+
+#[test]
+fn the_next_step_of_protected_contact_is_one_sentence() {
+    let vocabulary = vocabulary();
+    let at_work = r#"{"actor": {"roles": ["teacher"]}, "act": "message", "time": "school-hours",
+        "target": {"relations": ["union"]}, "purpose": "own-employment"}"#;
+    let batch = Situation::read_json(&vocabulary, "situation", at_work, TODAY).unwrap();
+    let ruling = pack(&vocabulary, "rattlesden").rule(&batch.situations[0]);
+    assert_eq!(
+        ruling.next_step,
+        "You are free to have this contact; wait until you are off duty, since at work the device makes no difference."
+    );
 }
