@@ -4,6 +4,7 @@
 //! is not committed with a [`Deed`] never happened. Does not: retry, cache, or know any table but its own.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -70,13 +71,23 @@ impl Db {
     ///
     /// Errors: [`Error::Invalid`] for an address that cannot be read.
     pub fn open(settings: &Settings) -> Result<Self> {
-        Ok(Self(Arc::new(Inner {
-            pools: Pools::open(settings)?,
-            settings: settings.clone(),
+        Ok(Self::of(Pools::open(settings)?, settings.clone()))
+    }
+
+    /// Opens a finished SQLite file to be read only.
+    pub(crate) fn open_frozen(file: &Path) -> Result<Self> {
+        let settings = Settings::new(format!("sqlite:{}", file.display()));
+        Ok(Self::of(Pools::open_frozen(file, &settings), settings))
+    }
+
+    fn of(pools: Pools, settings: Settings) -> Self {
+        Self(Arc::new(Inner {
+            pools,
+            settings,
             is_walled: OnceCell::new(),
             queues: Mutex::default(),
             writing: Arc::default(),
-        })))
+        }))
     }
 
     pub fn engine(&self) -> Engine {

@@ -3,6 +3,7 @@
 //! Promises: a connection is never handed on with a transaction open; a statement takes our arguments and gives our rows
 //! on both engines alike. Does not: know schools, deeds or migrations.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +63,14 @@ impl Pools {
                 Ok(Self::Postgres { read: lazy(), write: lazy() })
             }
         }
+    }
+
+    /// A finished SQLite file, read so that neither it nor its folder changes.
+    pub(crate) fn open_frozen(file: &Path, settings: &Settings) -> Self {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true);
+        let options = options.pragma("trusted_schema", "OFF").disable_statement_logging();
+        let lazy = || pool::<Sqlite>(settings, 2).connect_lazy_with(options.clone());
+        Self::Sqlite { read: lazy(), write: lazy() }
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -202,6 +211,24 @@ pub(crate) async fn lone_postgres(settings: &Settings, url: &str, begin: String)
     begin_postgres(&lone, begin, None).await
 }
 
+/// An empty SQLite in memory, gone with its one connection.
+pub(crate) async fn lone_memory(settings: &Settings) -> Result<Wire> {
+    let options = SqliteConnectOptions::new().in_memory(true).disable_statement_logging();
+    begin_sqlite(&pool::<Sqlite>(settings, 1).connect_lazy_with(options), "BEGIN".to_owned(), None).await
+}
+
+/// Writes a compact copy of a running SQLite database, as of one moment, into an empty file.
+pub(crate) async fn vacuum_into(settings: &Settings, file: &Path) -> Result<()> {
+    let doing = "copying the database";
+    let text = file.to_str().ok_or_else(|| Error::Invalid(format!("{}: the path is not UTF-8", file.display())))?;
+    let options = sqlite_options(&settings.url)?.create_if_missing(false);
+    let lone = pool::<Sqlite>(settings, 1).connect_lazy_with(options);
+    // Not within a transaction: SQLite makes its own.
+    let done = sqlx::query("VACUUM INTO $1").bind(text).execute(&lone).await;
+    lone.close().await;
+    done.map(|_| ()).map_err(|error| Error::from_engine(doing, error))
+}
+
 /// Rolls back in the background and only then frees connection and turn; where it cannot, closes the connection.
 fn give_back<D>(mut line: PoolConnection<D>, turn: Option<OwnedMutexGuard<()>>)
 where
@@ -298,9 +325,9 @@ pub(crate) fn engine_of(url: &str) -> Result<Engine> {
     }
 }
 
-pub(crate) fn sqlite_path(url: &str) -> Result<&std::path::Path> {
+pub(crate) fn sqlite_path(url: &str) -> Result<&Path> {
     match url.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() && !path.starts_with(":memory:") => Ok(std::path::Path::new(path)),
+        Some(path) if !path.is_empty() && !path.starts_with(":memory:") => Ok(Path::new(path)),
         _ => Err(Error::Invalid("a SQLite address is `sqlite:` and the path of a file".into())),
     }
 }

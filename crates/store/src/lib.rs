@@ -4,6 +4,7 @@
 //! the tamper-evident ledger; what is acknowledged survives a crash. Does not: decide anything, know any table of the
 //! app, call out, or show engines and ciphers to its users.
 
+pub mod backup;
 pub mod copy;
 mod db;
 mod engine;

@@ -10,8 +10,9 @@ mod tests;
 use sha2::{Digest, Sha256};
 use sqlx::SqlSafeStr;
 
-use crate::engine::{Engine, Wire};
-use crate::{Db, Error, Result, args};
+use crate::engine::{self, Engine, Wire};
+use crate::schema::{self, Schema};
+use crate::{Db, Error, Result, Settings, args};
 
 /// Every migration in order: name without `.sql`, text. The list is made by `build.rs` from the folder.
 pub(crate) const MIGRATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
@@ -96,6 +97,36 @@ async fn missing<'a>(
         }
     }
     Ok(missing)
+}
+
+/// Compares what has run in a place with this program's list and gives the names that have not run there.
+///
+/// Errors: [`Error::Invalid`] for one that this program does not have, [`Error::Tampered`] for one with other text.
+pub(crate) fn compare(run: &[(String, Vec<u8>)]) -> Result<Vec<String>> {
+    for (name, known) in run {
+        match MIGRATIONS.iter().find(|(own, _)| own == name) {
+            None => {
+                return Err(Error::Invalid(format!(
+                    "it was made by a newer program: migration `{name}` is not known here"
+                )));
+            }
+            Some((_, text)) if *known == hash(text) => {}
+            Some(_) => return Err(Error::Tampered(format!("migration `{name}` ran with another text"))),
+        }
+    }
+    let has_run = |name: &str| run.iter().any(|(known, _)| known == name);
+    Ok(MIGRATIONS.iter().filter(|(name, _)| !has_run(name)).map(|(name, _)| (*name).to_owned()).collect())
+}
+
+/// The tables that a place has after those migrations.
+pub(crate) async fn expected_schema(run: &[(String, Vec<u8>)]) -> Result<Schema> {
+    let mut wire = engine::lone_memory(&Settings::new("")).await?;
+    for (name, text) in MIGRATIONS {
+        if run.iter().any(|(known, _)| known == name) {
+            wire.script("making the tables anew", translate(text, Engine::Sqlite)).await?;
+        }
+    }
+    schema::read_wire(&mut wire, Engine::Sqlite).await
 }
 
 fn hash(text: &str) -> Vec<u8> {
