@@ -12,7 +12,7 @@ use crate::ruling::{
     Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
 use crate::situation::Situation;
-use crate::vocabulary::{Default, Domain, FactId};
+use crate::vocabulary::{Domain, FactId};
 use crate::weighing::Weighing;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -179,12 +179,7 @@ impl Answer<'_> {
     fn needs(&mut self) -> Vec<Need> {
         let mut needs = vec![];
         for n in 0..self.weighing.bearings.len() {
-            let bearing = self.weighing.bearings[n];
-            if !self.rule(n).layer.restricts() {
-                continue;
-            }
-            let bite = self.weighing.bite(&mut self.facts.diagrams, n);
-            if self.facts.diagrams.and(bite, bearing.lift_all) == NO {
+            if !self.may_need(n) {
                 continue;
             }
             let clause = self.clause(n);
@@ -254,20 +249,11 @@ impl Answer<'_> {
         let mut duties = vec![];
         for n in 0..self.weighing.bearings.len() {
             let bearing = self.weighing.bearings[n];
-            let rule = self.rule(n).clone();
-            let Some(named) = &rule.duty else { continue };
-            let d = &mut self.facts.diagrams;
-            let when = match rule.layer {
-                Layer::Gap => {
-                    let silent = d.and(bearing.active, self.weighing.levels[6]);
-                    d.minus(silent, self.weighing.protected)
-                }
-                _ if named.duty == "ask-yourself" => d.minus(bearing.active, self.weighing.protected),
-                _ => bearing.active,
-            };
-            if when == NO {
+            if !self.has_duty(n) {
                 continue;
             }
+            let policy = self.policy;
+            let Some(named) = &policy.rules[bearing.rule].1.duty else { continue };
             let to = self.routed(&named.to);
             if named.duty == "report" && self.is_told(&to) {
                 continue;
@@ -282,6 +268,23 @@ impl Answer<'_> {
         }
         duties.dedup();
         duties
+    }
+
+    /// Whether a rule's duty attaches: not where a known fact removes it.
+    fn has_duty(&mut self, n: usize) -> bool {
+        let bearing = self.weighing.bearings[n];
+        let rule = &self.policy.rules[bearing.rule].1;
+        let Some(named) = &rule.duty else { return false };
+        let d = &mut self.facts.diagrams;
+        let when = match rule.layer {
+            Layer::Gap => {
+                let silent = d.and(bearing.active, self.weighing.levels[6]);
+                d.minus(silent, self.weighing.protected)
+            }
+            _ if named.duty == "ask-yourself" => d.minus(bearing.active, self.weighing.protected),
+            _ => bearing.active,
+        };
+        when != NO
     }
 
     /// Never to the person it is about (rulings.md 2.5).
@@ -372,19 +375,20 @@ impl Answer<'_> {
 
     /// Facts left out of which another value would change verdict, duties or needs, all else being equal.
     fn assumed(&mut self) -> Vec<Assumption> {
+        let policy = self.policy;
         let here = self.signature();
-        let relevant: BTreeSet<FactId> =
-            self.policy.by_act[self.facts.situation.act].iter().flat_map(|rule| self.policy.reads(*rule)).collect();
+        let base = self.weighing.clone();
         let mut groups = BTreeSet::new();
-        for fact in self.candidates(&relevant) {
-            let entry = &self.policy.vocabulary.facts[fact];
+        for supposed in &policy.suppositions[self.facts.situation.act] {
+            let fact = supposed.fact;
+            let entry = &policy.vocabulary.facts[fact];
+            let Some(now) = self.facts.known(fact).filter(|_| self.facts.is_left_out(fact)) else { continue };
             if groups.contains(&entry.group) {
                 continue;
             }
-            let now = self.facts.known(fact);
-            for value in values_to_try(&entry.domain).filter(|value| Some(*value) != now) {
+            for value in supposed.values.iter().copied().filter(|value| *value != now) {
                 self.facts.suppose(fact, value);
-                self.weighing = Weighing::new(self.policy, &mut self.facts);
+                self.weighing = base.again(policy, &mut self.facts, &supposed.rules);
                 if self.signature() != here {
                     groups.insert(entry.group);
                     break;
@@ -392,26 +396,8 @@ impl Answer<'_> {
             }
             self.facts.forget(fact);
         }
+        self.weighing = base;
         groups.into_iter().map(|group| self.assumption(group)).collect()
-    }
-
-    /// Left-out facts that a rule reads, or from which such a fact derives.
-    fn candidates(&self, relevant: &BTreeSet<FactId>) -> Vec<FactId> {
-        let vocabulary = &self.policy.vocabulary;
-        let act = &vocabulary.acts()[self.facts.situation.act];
-        let fixed = |path: &str| act.name == "use-equipment" && path == "device.owner";
-        let derived = vocabulary.ids.sources();
-        (0..vocabulary.facts.len())
-            .filter(|fact| self.facts.is_left_out(*fact) && self.facts.known(*fact).is_some())
-            .filter(|fact| {
-                relevant.contains(fact) || derived.iter().any(|(from, to)| from.contains(fact) && relevant.contains(to))
-            })
-            .filter(|fact| *fact != vocabulary.ids.social)
-            .filter(|fact| matches!(vocabulary.facts[*fact].default, Default::Value(_) | Default::Derived))
-            .filter(|fact| act.carries_service || !vocabulary.facts[*fact].path.starts_with("service."))
-            .filter(|fact| act.carries_content || !vocabulary.facts[*fact].path.starts_with("content."))
-            .filter(|fact| !fixed(&vocabulary.facts[*fact].path))
-            .collect()
     }
 
     fn assumption(&self, group: usize) -> Assumption {
@@ -433,16 +419,27 @@ impl Answer<'_> {
         Assumption { fact: group.path.clone(), value }
     }
 
-    /// What "mattered" is measured by.
-    fn signature(&mut self) -> (Vec<F>, Vec<Duty>, Vec<(String, String, Option<String>)>) {
-        let needs = self.needs().into_iter().map(|need| (need.from, need.clause, need.of)).collect();
-        (self.weighing.levels.to_vec(), self.duties(), needs)
+    /// What "mattered" is measured by: the verdicts, the rules whose duties attach, and the missing permissions.
+    fn signature(&mut self) -> ([F; 7], Vec<usize>, Vec<(usize, FactId)>) {
+        let duties = (0..self.weighing.bearings.len()).filter(|n| self.has_duty(*n)).collect();
+        let mut needs = vec![];
+        for n in 0..self.weighing.bearings.len() {
+            if self.may_need(n) {
+                needs.extend(self.missing(n).into_iter().map(|(fact, _)| (n, fact)));
+            }
+        }
+        (self.weighing.levels, duties, needs)
     }
-}
 
-fn values_to_try(domain: &Domain) -> impl Iterator<Item = u8> {
-    let values = if *domain == Domain::Standing { 0 } else { domain.len() };
-    (0..values).map(|value| value as u8)
+    /// Whether the rule may bite, and permissions could lift it.
+    fn may_need(&mut self, n: usize) -> bool {
+        let bearing = self.weighing.bearings[n];
+        if !self.rule(n).layer.restricts() || bearing.active == NO || bearing.lift_all == NO {
+            return false;
+        }
+        let bite = self.weighing.bite(&mut self.facts.diagrams, n);
+        self.facts.diagrams.and(bite, bearing.lift_all) != NO
+    }
 }
 
 /// The condition with these permissions taken as given.

@@ -72,9 +72,10 @@ impl Diagrams {
         f
     }
 
-    /// Holds where `var` has the value `value`.
-    pub(crate) fn literal(&mut self, var: u32, value: usize) -> F {
-        let kids = (0..self.arity[var as usize] as usize).map(|v| if v == value { YES } else { NO }).collect();
+    /// Holds where `var` has one of the values of `mask` (one bit a value).
+    pub(crate) fn one_of(&mut self, var: u32, mask: u128) -> F {
+        let values = self.arity[var as usize] as usize;
+        let kids = (0..values).map(|value| F::from(mask & (1 << value) != 0)).collect();
         self.make(var, kids)
     }
 

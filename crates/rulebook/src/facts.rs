@@ -16,6 +16,8 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Val {
     Known(u8),
+    /// A variable of its own.
+    Var(u32),
     /// One condition for each value; they exclude each other and together cover everything.
     Open(Box<[F]>),
 }
@@ -41,6 +43,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
     pub(crate) situation: &'a Situation,
     pub(crate) open: Vec<Open>,
+    /// The fact behind each variable; none for what is unknown of one listed permission.
+    pub(crate) variables: Vec<Option<FactId>>,
     values: Vec<Val>,
     standings: HashMap<FactId, Val>,
     items: Vec<ItemConditions>,
@@ -65,6 +69,7 @@ impl<'a> Facts<'a> {
             vocabulary,
             situation,
             open: vec![],
+            variables: vec![],
             values: vec![Val::Known(0); vocabulary.facts.len()],
             standings: HashMap::new(),
             items: vec![],
@@ -96,21 +101,28 @@ impl<'a> Facts<'a> {
                     return Val::Known(0);
                 }
                 let path = self.vocabulary.groups[entry.group].path.clone();
-                self.variable(path, entry.domain.len())
+                self.variable(path, entry.domain.len(), Some(fact))
             }
         }
     }
 
     /// A new unknown; variables of one question are kept together.
-    fn variable(&mut self, path: String, values: usize) -> Val {
+    fn variable(&mut self, path: String, values: usize, fact: Option<FactId>) -> Val {
         let var = self.diagrams.variable(values);
+        self.variables.push(fact);
         match self.open.iter_mut().find(|open| open.path == path) {
             Some(open) => {
                 open.vars.insert(var);
             }
             None => self.open.push(Open { path, vars: BTreeSet::from([var]) }),
         }
-        Val::Open((0..values).map(|value| self.diagrams.literal(var, value)).collect())
+        Val::Var(var)
+    }
+
+    /// Reckons with another policy's idea of social media.
+    pub(crate) fn use_social(&mut self, social: u128) {
+        self.social = social;
+        self.derive();
     }
 
     /// Whether a fact was left out of the situation, so that its default speaks.
@@ -139,7 +151,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn known(&self, fact: FactId) -> Option<u8> {
         match &self.values[fact] {
             Val::Known(value) => Some(*value),
-            Val::Open(_) => None,
+            Val::Var(_) | Val::Open(_) => None,
         }
     }
 
@@ -283,19 +295,18 @@ impl<'a> Facts<'a> {
         if lasts.is_empty() {
             return Asked::Open(vec![]);
         }
-        let Val::Open(conditions) = self.variable("asked_on".to_owned(), lasts.len() + 1) else {
-            return Asked::Open(vec![]);
-        };
-        Asked::Open(lasts.into_iter().map(Some).chain([None]).zip(conditions.iter().copied()).collect())
+        let stretches = self.variable("asked_on".to_owned(), lasts.len() + 1, None);
+        let conditions: Vec<F> = (0..=lasts.len()).map(|n| is_in(&mut self.diagrams, &stretches, 1 << n)).collect();
+        Asked::Open(lasts.into_iter().map(Some).chain([None]).zip(conditions).collect())
     }
 
     fn maybe(&mut self, known: Option<bool>, path: impl FnOnce() -> String) -> F {
         match known {
             Some(yes) => F::from(yes),
-            None => match self.variable(path(), 2) {
-                Val::Open(conditions) => conditions[1],
-                Val::Known(value) => F::from(value == 1),
-            },
+            None => {
+                let open = self.variable(path(), 2, None);
+                is_in(&mut self.diagrams, &open, 0b10)
+            }
         }
     }
 
@@ -308,14 +319,14 @@ impl<'a> Facts<'a> {
             return known.clone();
         }
         let val = match Slot::of_path(&self.vocabulary.facts[fact].path) {
-            Some(slot) => self.standing_of(&slot),
+            Some(slot) => self.standing_of(fact, &slot),
             None => Val::Known(NONE),
         };
         self.standings.insert(fact, val.clone());
         val
     }
 
-    fn standing_of(&mut self, slot: &Slot) -> Val {
+    fn standing_of(&mut self, fact: FactId, slot: &Slot) -> Val {
         let situation = self.situation;
         let (mut any, mut written, mut before, mut both) = (NO, NO, NO, NO);
         for (n, item) in situation.permissions.items.iter().enumerate() {
@@ -330,7 +341,7 @@ impl<'a> Facts<'a> {
             (before, both) = (d.or(before, in_time), d.or(both, in_both));
         }
         let listed = self.by_quality([any, written, before, both]);
-        if situation.permissions.is_open { self.or_more(listed) } else { listed }
+        if situation.permissions.is_open { self.or_more(fact, listed) } else { listed }
     }
 
     /// The standing whose qualities hold under these four conditions.
@@ -353,8 +364,8 @@ impl<'a> Facts<'a> {
     }
 
     /// More permissions may exist than are listed: the listed standing, joined with one nobody knows.
-    fn or_more(&mut self, listed: Val) -> Val {
-        let more = self.variable("permissions".to_owned(), permission::STANDINGS);
+    fn or_more(&mut self, fact: FactId, listed: Val) -> Val {
+        let more = self.variable("permissions".to_owned(), permission::STANDINGS, Some(fact));
         let qualities = [Quality::Any, Quality::Written, Quality::Before, Quality::WrittenBefore];
         let conditions = qualities.map(|quality| {
             let a = is_in(&mut self.diagrams, &listed, quality.mask());
@@ -419,6 +430,7 @@ enum Asked {
 fn is_in(diagrams: &mut Diagrams, val: &Val, mask: u128) -> F {
     match val {
         Val::Known(value) => F::from(mask & (1 << value) != 0),
+        Val::Var(var) => diagrams.one_of(*var, mask),
         Val::Open(conditions) => {
             let mut sum = NO;
             for (value, f) in conditions.iter().enumerate() {

@@ -152,6 +152,24 @@ const ALWAYS_TOLD: [&str; 4] = [
 ];
 
 impl Ids {
+    /// Whether the contract itself looks at this fact, beside any rule (rule 8: protected contact, whom to tell).
+    pub(crate) fn decides_alone(&self, fact: FactId) -> bool {
+        fact == self.purpose || self.advisers.contains(&fact) || self.always_told.contains(&fact)
+    }
+
+    /// The sets of values that the contract itself tells apart.
+    pub(crate) fn contract_masks(&self, fact: FactId) -> Vec<u128> {
+        let all = [
+            (self.purpose, self.own_employment),
+            (self.purpose, self.protected_disclosure),
+            (self.time, self.outside),
+            (self.capacity, self.private),
+            (self.topic, self.general),
+            (self.source, self.school_public),
+        ];
+        all.into_iter().filter(|(of, _)| *of == fact).map(|(_, mask)| mask).collect()
+    }
+
     /// Which derived facts come from which others.
     pub(crate) fn sources(&self) -> Vec<(Vec<FactId>, FactId)> {
         let related =

@@ -7,6 +7,7 @@
 
 mod answer;
 mod chapter;
+mod compare;
 mod diagram;
 mod examples;
 mod facts;
@@ -22,6 +23,7 @@ mod weighing;
 mod words;
 
 pub use chapter::{Clause, Doubt};
+pub use compare::{Change, Comparison, Difference, NotCompared, compare};
 pub use examples::{ExampleFailure, ExampleReport};
 pub use policy::{Policy, Status, read};
 pub use ruling::{

@@ -154,3 +154,23 @@ pub(crate) fn standing(any: bool, written: bool, before: bool, written_before: b
         _ => NONE,
     }
 }
+
+/// Permissions, as a situation lists them, that reach this standing.
+pub(crate) fn quality_items(slot: &Slot, standing: usize) -> Vec<serde_json::Value> {
+    let item = |form: &str, before: bool| {
+        let from = if slot.giver == "express" { "express" } else { slot.giver.as_str() };
+        let mut item = serde_json::json!({"from": from, "form": form, "for": slot.matter, "before": before});
+        if let Some(of) = &slot.of {
+            item["of"] = serde_json::json!(of);
+        }
+        item
+    };
+    match standing as u8 {
+        ORAL_AFTER => vec![item("oral", false)],
+        ORAL_BEFORE => vec![item("oral", true)],
+        WRITTEN_AFTER => vec![item("written", false)],
+        BOTH_APART => vec![item("oral", true), item("written", false)],
+        WRITTEN_BEFORE => vec![item("written", true)],
+        _ => vec![],
+    }
+}

@@ -9,7 +9,7 @@ use crate::profile::{Cond, Parameters, Rule};
 use crate::ruling::Ruling;
 use crate::situation::{Situation, expected};
 use crate::tree::{self, Node, Value};
-use crate::vocabulary::{Domain, FactId, Vocabulary, diagnostic};
+use crate::vocabulary::{Default, Domain, FactId, Vocabulary, diagnostic};
 use crate::weighing::Weighing;
 use crate::{Fault, File, Places};
 use sha2::{Digest, Sha256};
@@ -76,6 +76,17 @@ pub struct Policy {
     /// Values of `service.family` that count as social media here.
     pub(crate) social: u128,
     pub(crate) examples: Vec<(usize, Example)>,
+    /// For each act, the facts whose default could matter.
+    pub(crate) suppositions: Vec<Vec<Supposition>>,
+}
+
+/// A fact whose default could matter for an act.
+pub(crate) struct Supposition {
+    pub(crate) fact: FactId,
+    /// One value of each kind that some condition tells apart.
+    pub(crate) values: Vec<u8>,
+    /// The rules that hang on it.
+    pub(crate) rules: Vec<usize>,
 }
 
 /// Reads a pack: `policy.toml` and chapters in the order of their names.
@@ -371,7 +382,8 @@ impl Settings {
         let associates = associates.map(str::to_owned);
         let (addressed, reaches_employees) = addressed.into_iter().unzip();
         let acts = vocabulary.acts().len();
-        Policy {
+        let mut policy = Policy {
+            suppositions: vec![],
             vocabulary: Arc::clone(vocabulary),
             binds: self.people(vocabulary, &self.binds).map(|(cond, _)| cond).unwrap_or(Cond::Always(false)),
             associates: self.people(vocabulary, &associates).map(|(cond, _)| cond).unwrap_or(Cond::Always(false)),
@@ -390,7 +402,9 @@ impl Settings {
             addressed,
             reaches_employees,
             examples,
-        }
+        };
+        policy.suppositions = (0..acts).map(|act| policy.suppositions(act)).collect();
+        policy
     }
 }
 
@@ -439,6 +453,43 @@ impl Policy {
         weighing.bearings.iter().filter(|b| b.active != crate::diagram::NO).map(|b| b.rule).collect()
     }
 
+    /// The facts of which a default could matter for an act, each with the rules that hang on it: those that read it or
+    /// what derives from it, and those that such rules lift.
+    fn suppositions(&self, act: usize) -> Vec<Supposition> {
+        let vocabulary = &self.vocabulary;
+        let name = &vocabulary.acts()[act];
+        let sources = vocabulary.ids.sources();
+        let reads: Vec<(usize, BTreeSet<FactId>)> =
+            self.by_act[act].iter().map(|rule| (*rule, self.reads(*rule))).collect();
+        let mut out = vec![];
+        for fact in 0..vocabulary.facts.len() {
+            let entry = &vocabulary.facts[fact];
+            let path = entry.path.as_str();
+            let can_be_supposed = matches!(entry.default, Default::Value(_) | Default::Derived)
+                && entry.domain != Domain::Standing
+                && fact != vocabulary.ids.social
+                && (name.carries_service || !path.starts_with("service."))
+                && (name.carries_content || !path.starts_with("content."))
+                && !(name.name == "use-equipment" && path == "device.owner");
+            if !can_be_supposed {
+                continue;
+            }
+            let reached = reached_from(fact, &sources);
+            let mut rules: BTreeSet<usize> =
+                reads.iter().filter(|(_, facts)| !facts.is_disjoint(&reached)).map(|(rule, _)| *rule).collect();
+            let lifted =
+                self.by_act[act].iter().filter(|rule| self.lifters[**rule].iter().any(|by| rules.contains(by)));
+            let lifted: Vec<usize> = lifted.copied().collect();
+            rules.extend(lifted);
+            let is_contract = vocabulary.ids.decides_alone(fact);
+            if !rules.is_empty() || is_contract {
+                let rules: Vec<usize> = rules.into_iter().collect();
+                out.push(Supposition { fact, values: self.kinds_of_value(fact, &rules), rules });
+            }
+        }
+        out
+    }
+
     /// The facts that a rule reads, its addressees included.
     pub(crate) fn reads(&self, rule: usize) -> BTreeSet<FactId> {
         let mut out = BTreeSet::new();
@@ -452,4 +503,50 @@ impl Policy {
         }
         out
     }
+}
+
+impl Policy {
+    /// One value of each kind: values that no condition of these rules, and none of the contract's, tells apart are one.
+    fn kinds_of_value(&self, fact: FactId, rules: &[usize]) -> Vec<u8> {
+        let ids = &self.vocabulary.ids;
+        let mut masks = ids.contract_masks(fact);
+        if fact == ids.family {
+            masks.push(self.social);
+        }
+        for rule in rules {
+            for cond in [&self.rules[*rule].1.when, &self.rules[*rule].1.unless] {
+                cond.walk(&mut |part| {
+                    if let Cond::Is(read, mask) = part
+                        && *read == fact
+                    {
+                        masks.push(*mask);
+                    }
+                });
+            }
+        }
+        let kind = |value: usize| -> Vec<bool> { masks.iter().map(|mask| mask & (1 << value) != 0).collect() };
+        let mut seen = BTreeSet::new();
+        let default = match self.vocabulary.facts[fact].default {
+            Default::Value(value) => Some(value),
+            _ => None,
+        };
+        // The default stands for its own kind, so that another value of that kind is not tried.
+        let values = default.into_iter().chain(0..self.vocabulary.facts[fact].domain.len());
+        let is_bool = self.vocabulary.facts[fact].domain == Domain::Bool;
+        values.filter(|value| is_bool || seen.insert(kind(*value))).map(|value| value as u8).collect()
+    }
+}
+
+/// A fact and everything that derives from it.
+fn reached_from(fact: FactId, sources: &[(Vec<FactId>, FactId)]) -> BTreeSet<FactId> {
+    let mut reached = BTreeSet::from([fact]);
+    // Twice: what derives from a derived fact (a publication is a mention, a mention is about the school).
+    for _ in 0..2 {
+        for (from, to) in sources {
+            if from.iter().any(|f| reached.contains(f)) {
+                reached.insert(*to);
+            }
+        }
+    }
+    reached
 }

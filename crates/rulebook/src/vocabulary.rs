@@ -88,6 +88,10 @@ pub struct Act {
     pub carries_content: bool,
     /// The kinds of act it belongs to, such as `own-online`.
     pub kinds: Vec<String>,
+    /// The heading under which pages list it: `contact`, `posting`, `equipment`, `concern`, `school`.
+    pub topic: String,
+    /// Paths of the facts a page asks about; the others keep their defaults until somebody says otherwise.
+    pub asks: Vec<String>,
 }
 
 /// A fact or set as a page would show it.
@@ -400,6 +404,17 @@ impl Reader<'_> {
         }
     }
 
+    /// The facts a page asks about; each must exist.
+    fn asks(&mut self, act: &str, written: &str) -> Vec<String> {
+        let asks: Vec<String> = written.split_whitespace().map(str::to_owned).collect();
+        for path in &asks {
+            if !self.groups.iter().any(|group| group.path == *path) {
+                self.fault(act, &format!("`@asks` names `{path}`, which is no fact"));
+            }
+        }
+        asks
+    }
+
     fn acts(&mut self) -> Vec<Act> {
         let actions: BTreeMap<String, Json> = serde_json::from_value(self.json["actions"].clone()).unwrap_or_default();
         let mut acts = vec![];
@@ -419,6 +434,8 @@ impl Reader<'_> {
                 carries_service: carries.contains("service"),
                 carries_content: carries.contains("content"),
                 kinds: kinds.filter_map(|k| k["id"].as_str().map(str::to_owned)).collect(),
+                topic: action["annotations"]["topic"].as_str().unwrap_or("").to_owned(),
+                asks: self.asks(&name, action["annotations"]["asks"].as_str().unwrap_or("")),
                 name,
             });
         }

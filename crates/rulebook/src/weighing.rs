@@ -35,6 +35,7 @@ pub(crate) struct Bearing {
 }
 
 /// Everything weighed for one situation.
+#[derive(Clone)]
 pub(crate) struct Weighing {
     pub(crate) bearings: Vec<Bearing>,
     pub(crate) levels: Levels,
@@ -63,6 +64,32 @@ impl Weighing {
         weighing.freedom = weighing.freedom(policy, facts);
         weighing.levels = weighing.levels(policy, facts, None);
         weighing
+    }
+
+    /// The same after one fact has changed, of which only these rules read.
+    pub(crate) fn again(&self, policy: &Policy, facts: &mut Facts<'_>, rules: &[usize]) -> Weighing {
+        let bound = facts.holds(&policy.binds);
+        let protected = protected(facts);
+        if bound != self.bound || protected != self.protected {
+            return Weighing::new(policy, facts);
+        }
+        let mut again = self.clone();
+        for n in 0..again.bearings.len() {
+            let rule = again.bearings[n].rule;
+            if rules.contains(&rule) {
+                again.bearings[n] = Bearing { rule, direct: NO, active: NO, lift: NO, lift_all: NO };
+                again.bearings[n].weigh(policy, facts, bound, protected);
+            }
+        }
+        for n in 0..again.bearings.len() {
+            let rule = again.bearings[n].rule;
+            if rules.contains(&rule) {
+                again.lift(policy, facts, n);
+            }
+        }
+        again.freedom = again.freedom(policy, facts);
+        again.levels = again.levels(policy, facts, None);
+        again
     }
 
     /// Adds what other clauses lift.

@@ -6,4 +6,5 @@
 //! Does not: hold rules of its own, or watch anybody.
 
 pub mod command;
+pub mod journey;
 pub mod told;

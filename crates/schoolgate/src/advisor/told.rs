@@ -123,6 +123,37 @@ pub fn duty_said(duty: &rulebook::Duty) -> String {
     format!("You {strength} {act}{at_once}{to}")
 }
 
+/// A missing permission as a sentence.
+pub fn need_said(need: &rulebook::Need) -> String {
+    let giver = match need.from.as_str() {
+        "headteacher" => "the headteacher",
+        "parent" => "the parent or carer of each child",
+        "person" => "each person concerned",
+        "senior-leaders" => "the senior leadership team",
+        _ => "the school",
+    };
+    let matter = match need.matter.as_str() {
+        "refer" => "to mention",
+        "show" => "to show",
+        "name" => "to use the school's name",
+        "logo" => "to use the logo",
+        "publication" => "to use what the school has published",
+        "own-phone" => "to use your own phone",
+        _ => "to publish this on an official account",
+    };
+    let whom = match (need.matter.as_str(), need.of.as_deref()) {
+        ("refer" | "show", Some("school")) => " the school, its events and activities",
+        ("refer" | "show", Some("staff")) => " members of staff",
+        ("refer" | "show", Some("pupil" | "own-child")) => " a child",
+        ("refer" | "show", Some("parent")) => " a parent",
+        ("refer" | "show", Some(_)) => " the people concerned",
+        _ => "",
+    };
+    let form = if need.form == "written" { "Written permission" } else { "Permission" };
+    let before = if need.before { ", given beforehand," } else { "" };
+    format!("{form} from {giver}{before} {matter}{whom}")
+}
+
 fn plain(ruling: &Ruling) -> String {
     let mut lines = vec![format!("verdict: {}", ruling.verdict.name())];
     for outcome in ruling.outcomes.iter().flatten() {

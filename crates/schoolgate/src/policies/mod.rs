@@ -26,17 +26,14 @@ pub fn vocabulary() -> Result<&'static Arc<Vocabulary>> {
 
 /// A shipped pack, read once for the life of the program.
 pub fn shipped(id: &str) -> Result<Arc<Policy>> {
-    type Read = Vec<(&'static str, std::result::Result<Arc<Policy>, String>)>;
-    static READ: OnceLock<Read> = OnceLock::new();
+    type Read = OnceLock<std::result::Result<Arc<Policy>, String>>;
+    static READ: [Read; packs::NAMES.len()] = [const { OnceLock::new() }; packs::NAMES.len()];
+    let at = packs::NAMES.iter().position(|name| *name == id).ok_or(Error::NotFound)?;
     let vocabulary = vocabulary()?;
-    let read = READ.get_or_init(|| {
-        let pack = |id| read(vocabulary, &packs::files(id)).map(Arc::new).map_err(|faults| told(&faults));
-        packs::NAMES.iter().map(|id| (*id, pack(id))).collect()
-    });
-    match read.iter().find(|(name, _)| *name == id) {
-        Some((_, Ok(policy))) => Ok(Arc::clone(policy)),
-        Some((_, Err(said))) => Err(Error::fault(format!("reading the pack `{id}`"), said.clone())),
-        None => Err(Error::NotFound),
+    let pack = || read(vocabulary, &packs::files(id)).map(Arc::new).map_err(|faults| told(&faults));
+    match READ[at].get_or_init(pack) {
+        Ok(policy) => Ok(Arc::clone(policy)),
+        Err(said) => Err(Error::fault(format!("reading the pack `{id}`"), said.clone())),
     }
 }
 

@@ -1,0 +1,200 @@
+//! The journey from "may I ...?" to a ruling: what is known so far, and what to ask next.
+//!
+//! Pure: pages bring what was answered and get back the next question or the ruling. Everything lives in the form itself,
+//! so that nothing of a question is kept.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rulebook::{Act, FactView, Policy, Ruling, Situation, Vocabulary};
+use serde_json::{Map, Value, json};
+
+/// A path or a value is never longer; a longer one did not come from our form.
+const ANSWER_CHARS_MAX: usize = 400;
+/// No act asks about more facts than this.
+const ANSWERS_MAX: usize = 80;
+/// What stands for "I do not know".
+pub const UNKNOWN: &str = "unknown";
+/// What stands for "none of these".
+pub const NONE: &str = "none";
+
+/// One answer: the path of a fact, and its values (several for a set).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub path: String,
+    pub values: Vec<String>,
+}
+
+/// Something that is known, as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub path: String,
+    pub ask: String,
+    pub said: String,
+    /// Where it comes from: the person's own answer, or the school's records.
+    pub source: &'static str,
+    /// Only the person's own answers can be changed here.
+    pub is_own: bool,
+}
+
+/// An act with what is known about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Journey {
+    pub act: String,
+    pub answers: Vec<Answer>,
+    /// What the school's records say, with their source; the person is not asked for it.
+    pub recorded: Vec<(Answer, &'static str)>,
+}
+
+/// Where a journey stands.
+pub enum Step {
+    Ask(FactView),
+    Ruled(Box<Ruling>),
+}
+
+impl Answer {
+    pub fn new(path: impl Into<String>, values: &[&str]) -> Self {
+        Self { path: path.into(), values: values.iter().map(|value| (*value).to_owned()).collect() }
+    }
+
+    /// `path=value,value`, as the form carries it.
+    pub fn carried(&self) -> String {
+        format!("{}={}", self.path, self.values.join(","))
+    }
+
+    /// Reads what the form carried. None for what our form would never send.
+    pub fn parse(carried: &str) -> Option<Self> {
+        if carried.chars().count() > ANSWER_CHARS_MAX {
+            return None;
+        }
+        let (path, values) = carried.split_once('=')?;
+        Some(Self { path: path.to_owned(), values: values.split(',').map(str::to_owned).collect() })
+    }
+
+    /// The value as JSON, in the shape the fact wants.
+    fn json(&self, question: &FactView) -> Value {
+        let first = self.values.first().map_or("", String::as_str);
+        if first == UNKNOWN {
+            return json!(UNKNOWN);
+        }
+        if question.is_set {
+            let members: Vec<&String> = self.values.iter().filter(|value| *value != NONE).collect();
+            return json!(members);
+        }
+        match (first, question.answers.is_empty()) {
+            ("true", _) => json!(true),
+            ("false", _) => json!(false),
+            (number, true) => number.parse::<u64>().map_or_else(|_| json!(number), |n| json!(n)),
+            (text, false) => json!(text),
+        }
+    }
+}
+
+impl Journey {
+    /// The act with this name, if the vocabulary has it.
+    pub fn act<'v>(&self, vocabulary: &'v Vocabulary) -> Option<&'v Act> {
+        vocabulary.acts().iter().find(|act| act.name == self.act)
+    }
+
+    /// Takes an answer; one given before for the same fact is replaced.
+    pub fn answer(&mut self, answer: Answer) {
+        self.forget(&answer.path.clone());
+        if self.answers.len() < ANSWERS_MAX {
+            self.answers.push(answer);
+        }
+    }
+
+    /// Takes an answer back, and those given after it: they may have been asked only because of it.
+    pub fn forget(&mut self, path: &str) {
+        if let Some(at) = self.answers.iter().position(|answer| answer.path == path) {
+            self.answers.truncate(at);
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Answer> {
+        self.recorded.iter().map(|(answer, _)| answer).chain(&self.answers)
+    }
+
+    /// Whether anything is known of a fact, even that it is not known.
+    fn has(&self, path: &str) -> bool {
+        self.all().any(|answer| answer.path == path)
+    }
+
+    /// The situation: what is known, and as unknown what the act asks about and nobody has answered yet.
+    ///
+    /// # Errors
+    /// A sentence for the person, where an answer cannot be (only a form that is not ours sends such).
+    pub fn situation(&self, vocabulary: &Vocabulary, today: Date) -> Result<Situation, String> {
+        let act = self.act(vocabulary).ok_or("There is no such question")?;
+        let mut root = Map::new();
+        root.insert("act".to_owned(), json!(act.name));
+        for answer in self.all() {
+            let question = vocabulary.question(&answer.path).ok_or("There is no such question")?;
+            put(&mut root, &answer.path, answer.json(&question));
+        }
+        let roles = "actor.roles".to_owned();
+        for path in act.asks.iter().chain([&roles]).filter(|path| !self.has(path)) {
+            put(&mut root, path, json!(UNKNOWN));
+        }
+        let text = Value::Object(root).to_string();
+        match Situation::read_json(vocabulary, "your answers", &text, today) {
+            Ok(mut batch) => batch.situations.pop().ok_or_else(|| "There is no such question".to_owned()),
+            Err(faults) => Err(faults.first().map_or_else(String::new, |fault| fault.said.clone())),
+        }
+    }
+
+    /// The next question that matters, or the ruling once the verdict stands or nobody knows more.
+    ///
+    /// # Errors
+    /// As [`Self::situation`].
+    pub fn step(&self, policy: &Arc<Policy>, today: Date) -> Result<Step, String> {
+        let vocabulary = policy.vocabulary();
+        let ruling = policy.rule(&self.situation(vocabulary, today)?);
+        let next = ruling.questions.iter().find(|question| !self.has(&question.fact));
+        Ok(match next.and_then(|question| vocabulary.question(&question.fact)) {
+            Some(question) => Step::Ask(question),
+            None => Step::Ruled(Box::new(ruling)),
+        })
+    }
+
+    /// What is known so far, in words.
+    pub fn known(&self, vocabulary: &Vocabulary) -> Vec<Known> {
+        let recorded = self.recorded.iter().map(|(answer, source)| (answer, *source, false));
+        let own = self.answers.iter().map(|answer| (answer, "your answer", true));
+        recorded
+            .chain(own)
+            .filter_map(|(answer, source, is_own)| {
+                let question = vocabulary.question(&answer.path)?;
+                let said = said(answer, &question);
+                Some(Known { path: answer.path.clone(), ask: question.ask, said, source, is_own })
+            })
+            .collect()
+    }
+}
+
+/// An answer in the words its question offered.
+fn said(answer: &Answer, question: &FactView) -> String {
+    let label = |value: &String| match value.as_str() {
+        UNKNOWN => "Not known".to_owned(),
+        NONE => "None of these".to_owned(),
+        _ => {
+            question.answers.iter().find(|(v, _)| v == value).map_or_else(|| value.clone(), |(_, label)| label.clone())
+        }
+    };
+    answer.values.iter().map(label).collect::<Vec<_>>().join(", ")
+}
+
+/// Puts a value at a dotted path of nested objects.
+fn put(object: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            object.insert(path.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = object.entry(first.to_owned()).or_insert_with(|| json!({}));
+            if let Value::Object(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
