@@ -23,7 +23,7 @@ pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
     let mut answer = Answer { policy, facts, weighing };
     let outcomes = answer.outcomes();
     let verdict = if outcomes.len() == 1 { outcomes[0] } else { Verdict::Depends };
-    let binding_when = answer.weighing.binding(policy, &mut answer.facts.diagrams);
+    let binding_when = answer.weighing.binding(policy, &mut answer.facts);
     let binding = match binding_when {
         YES => Binding::Yes,
         NO => Binding::No,

@@ -202,12 +202,21 @@ impl Weighing {
     }
 
     /// Whether the ruling binds: the policy binds the actor, or a deciding clause addresses him.
-    pub(crate) fn binding(&self, policy: &Policy, d: &mut Diagrams) -> F {
+    ///
+    /// Of what was seen, a duty is all that a policy can say: there it binds whom the duty addresses.
+    pub(crate) fn binding(&self, policy: &Policy, facts: &mut Facts<'_>) -> F {
+        let act = facts.vocabulary.acts()[facts.situation.act].name.as_str();
+        let is_concern = ["witness", "raise-concern"].contains(&act);
+        let d = &mut facts.diagrams;
         let mut binding = self.bound;
         for n in 0..self.bearings.len() {
             for (level, f) in self.strictness(policy, d, n) {
                 let decides = d.and(f, self.levels[level]);
                 let here = d.and(decides, self.bearings[n].direct);
+                binding = d.or(binding, here);
+            }
+            if is_concern && policy.rules[self.bearings[n].rule].1.layer == Layer::Duty {
+                let here = d.and(self.bearings[n].active, self.bearings[n].direct);
                 binding = d.or(binding, here);
             }
         }
@@ -252,11 +261,16 @@ fn addressed(policy: &Policy, facts: &mut Facts<'_>, rule: usize, bound: F) -> (
     (direct, facts.diagrams.minus(associate, bound))
 }
 
+/// Acts by which nobody is told anything, so that no purpose makes them protected contact.
+const NO_CONTACT: [&str; 5] = ["capture", "keep-image", "share-login", "delete-evidence", "monitor"];
+
 /// Rule 8: contact that no ruling may discourage.
 fn protected(facts: &mut Facts<'_>) -> F {
     let ids = &facts.vocabulary.ids;
-    if facts.vocabulary.acts()[facts.situation.act].name == "raise-concern" {
-        return YES;
+    match facts.vocabulary.acts()[facts.situation.act].name.as_str() {
+        "raise-concern" => return YES,
+        act if NO_CONTACT.contains(&act) => return NO,
+        _ => {}
     }
     let advisers = Cond::Any(ids.advisers.iter().map(|fact| Cond::Is(*fact, 0b10)).collect());
     let own = Cond::All(vec![advisers, Cond::Is(ids.purpose, ids.own_employment)]);
