@@ -24,7 +24,7 @@ fn vocabulary() -> Arc<Vocabulary> {
 }
 
 /// Every pack that is complete.
-const PACKS: &[&str] = &["rattlesden"];
+const PACKS: &[&str] = &["braunstone", "rattlesden"];
 
 fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
     let folder = policies().join(id);
