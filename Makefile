@@ -14,7 +14,7 @@ demo: ## build, make a demo school in ./demo (once), serve it on this machine an
 	@echo "Building Schoolgate. The first time takes some minutes; cargo counts the parts below."
 	@$(MAKE) --no-print-directory assets
 	cargo build --locked -p schoolgate
-	$(SCHOOLGATE) demo --folder demo
+	$(SCHOOLGATE) demo --data demo
 
 demo-fresh: ## throw the demo school away, then as `demo`
 	rm -rf demo
