@@ -16,6 +16,7 @@ pub mod web;
 // the rooms
 pub mod advisor;
 pub mod home;
+pub mod people;
 pub mod policies;
 // the tables of contents
 pub mod cli;

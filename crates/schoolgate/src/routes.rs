@@ -1,15 +1,19 @@
 //! Every address that Schoolgate answers, on one page.
 
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::home;
+use crate::people::accounts::pages as accounts;
+use crate::people::pages as people;
 use crate::web::{Sample, assets, faults, guard, health};
 
 /// All pages, with the guard around them.
 pub fn all(app: App) -> Router {
-    guard::around(open(), app)
+    let pages = Router::new().merge(open()).merge(sign_in()).merge(own_account()).merge(the_people());
+    guard::around(pages.layer(from_fn_with_state(app.clone(), accounts::lead_to_proof)), app)
 }
 
 /// Whoever comes.
@@ -23,8 +27,50 @@ fn open() -> Router<App> {
         .route("/assets/{version}/{name}", get(assets::file))
 }
 
+/// Coming in and going out.
+fn sign_in() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(accounts::sign_in).post(accounts::enter))
+        .route("/sign-in/code", get(accounts::code).post(accounts::give_code))
+        .route("/sign-in/passkey", post(accounts::enter_by_passkey))
+        .route("/sign-in/passkey/challenge", post(accounts::begin_passkey_sign_in))
+        .route("/set-up/{link}", get(accounts::set_up).post(accounts::use_link))
+        .route("/session/end", post(accounts::sign_out))
+        .route("/proof", get(accounts::proof).post(accounts::give_proof))
+        .route("/proof/passkey", post(accounts::prove_with_passkey))
+}
+
+/// One's own account.
+fn own_account() -> Router<App> {
+    Router::new()
+        .route("/account", get(accounts::account))
+        .route("/account/password", get(accounts::password).post(accounts::change_password))
+        .route("/account/sessions/end", post(accounts::end_all_sessions))
+        .route("/account/sessions/{session}/end", post(accounts::end_session))
+        .route("/account/app", get(accounts::app).post(accounts::confirm_app))
+        .route("/account/app/offer", post(accounts::offer_app))
+        .route("/account/app/removal", post(accounts::remove_app))
+        .route("/account/passkeys", post(accounts::add_passkey))
+        .route("/account/passkeys/challenge", post(accounts::begin_passkey))
+        .route("/account/passkeys/{passkey}", get(accounts::passkey).post(accounts::name_passkey))
+        .route("/account/passkeys/{passkey}/removal", post(accounts::remove_passkey))
+        .route("/account/recovery-codes", get(accounts::recovery_codes).post(accounts::renew_recovery_codes))
+}
+
+/// The people of the school.
+fn the_people() -> Router<App> {
+    Router::new()
+        .route("/people", get(people::list).post(people::add))
+        .route("/people/new", get(people::new))
+        .route("/people/{person}", get(people::person))
+        .route("/people/{person}/details", get(people::edit_form).post(people::edit))
+        .route("/people/{person}/roles", get(people::role_form).post(people::give_role))
+        .route("/people/{person}/roles/{role}", get(people::end_form).post(people::end_role))
+        .route("/people/{person}/link", get(people::link_form).post(people::make_link))
+}
+
 /// Every template, filled with sample data; `tests/pages.rs` reads them all.
 pub fn samples() -> Vec<Sample> {
-    let folders = [faults::samples(), home::pages::samples()];
+    let folders = [faults::samples(), home::pages::samples(), accounts::samples(), people::samples()];
     folders.into_iter().flatten().collect()
 }

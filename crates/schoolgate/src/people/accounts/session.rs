@@ -7,7 +7,7 @@
 use store::SchoolId;
 use uuid::Uuid;
 
-use crate::people::token::Token;
+use super::token::Token;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -102,16 +102,14 @@ pub struct Carried {
 impl Carried {
     /// None for anything we did not write: a broken cookie is no cookie.
     pub fn parse(value: &str) -> Option<Carried> {
-        let (school, token) = value.split_once('.')?;
-        if school.len() != 32 {
-            return None;
-        }
-        let school = SchoolId::from(Uuid::try_parse(school).ok()?);
+        // 32 hexadecimal digits, then the token: letters, digits, `-` and `_`, so that it fits a cookie and a URL.
+        let (school, token) = value.split_at_checked(32)?;
+        let school = SchoolId::new(Uuid::try_parse(school).ok()?);
         Some(Carried { school, token: Token::parse(token)? })
     }
 
     pub fn shown(&self) -> String {
-        format!("{}.{}", Uuid::from(self.school).simple(), self.token.shown())
+        format!("{}{}", self.school.get().simple(), self.token.shown())
     }
 }
 
@@ -185,10 +183,10 @@ mod tests {
 
     #[test]
     fn a_cookie_is_read_back_and_anything_else_is_no_cookie() {
-        let carried = Carried { school: SchoolId::from(Uuid::now_v7()), token: Token::random() };
+        let carried = Carried { school: SchoolId::new(Uuid::now_v7()), token: Token::random() };
         assert_eq!(Carried::parse(&carried.shown()), Some(carried.clone()));
         let shown = carried.shown();
-        let hyphened = format!("{}.{}", Uuid::from(carried.school), carried.token.shown());
+        let hyphened = format!("{}{}", carried.school.get(), carried.token.shown());
         for wrong in ["", ".", "a.b", &shown[1..], &shown[..shown.len() - 1], &format!("{shown}A"), &hyphened] {
             assert_eq!(Carried::parse(wrong), None, "{wrong}");
         }
