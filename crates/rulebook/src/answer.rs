@@ -7,7 +7,7 @@ use crate::diagram::{F, NO, YES};
 use crate::facts::{Facts, Permissions};
 use crate::permission::{Quality, Slot};
 use crate::policy::Policy;
-use crate::profile::{Cond, Layer, Rule};
+use crate::profile::{ALWAYS, Cond, Layer, Rule};
 use crate::ruling::{
     Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
@@ -169,7 +169,8 @@ impl Answer<'_> {
                 continue;
             }
             let follows = |clause: &usize| rule.upon.is_empty() || rule.upon.contains(&self.policy.clauses[*clause].id);
-            if bitten.iter().any(follows) {
+            let is_always = rule.upon.iter().any(|id| id == ALWAYS);
+            if is_always || bitten.iter().any(follows) {
                 best.entry(self.clause(n)).or_insert((Effect::Consequence, bearing.active != YES, 0));
             }
         }

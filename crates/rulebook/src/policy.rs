@@ -5,7 +5,7 @@
 
 use crate::chapter::{self, Clause, Setting};
 use crate::examples::{self, Example, ExampleReport};
-use crate::profile::{Cond, Parameters, Rule};
+use crate::profile::{ALWAYS, Cond, Parameters, Rule};
 use crate::ruling::Ruling;
 use crate::situation::{Situation, expected};
 use crate::tree::{self, Node, Value};
@@ -155,7 +155,12 @@ fn check_ids(clauses: &[Clause], rules: &[(usize, Rule)], faults: &mut Vec<Fault
         }
     }
     for (clause, rule) in rules {
-        for named in rule.lifts.iter().chain(&rule.upon).filter(|id| !seen.contains_key(id.as_str())) {
+        for named in rule
+            .lifts
+            .iter()
+            .chain(rule.upon.iter().filter(|id| *id != ALWAYS))
+            .filter(|id| !seen.contains_key(id.as_str()))
+        {
             let said = format!("clause {} names `{named}`, which is no clause of this policy", clauses[*clause].id);
             faults.push(Fault { file: clauses[*clause].file.clone(), line: rule.line, column: 1, path: None, said });
         }

@@ -153,6 +153,9 @@ const DUTIES: [&str; 11] = [
     "review-profile",
 ];
 
+/// `@upon("always")`: a consequence shown whether or not something bites.
+pub(crate) const ALWAYS: &str = "always";
+
 /// The numbers that a school sets in `policy.toml`.
 pub(crate) type Parameters = BTreeMap<String, i64>;
 
@@ -188,7 +191,9 @@ pub(crate) fn rule(
     let list = |key: &str| -> Vec<String> {
         let named =
             notes.get(key).into_iter().flat_map(|ids| ids.split(',')).map(str::trim).filter(|id| !id.is_empty());
-        named.map(|id| if id.starts_with(prefix) { id.to_owned() } else { format!("{prefix}.{id}") }).collect()
+        named
+            .map(|id| if id == ALWAYS || id.starts_with(prefix) { id.to_owned() } else { format!("{prefix}.{id}") })
+            .collect()
     };
     let text = |key: &str| notes.get(key).map(|s| (*s).to_owned());
     let rule = Rule {
