@@ -2,6 +2,7 @@
 
 use rulebook::{File, Policy, Situation, Vocabulary};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ fn vocabulary() -> Arc<Vocabulary> {
 }
 
 /// Every pack that is complete.
-const PACKS: &[&str] = &["braunstone", "rattlesden"];
+const PACKS: &[&str] = &["bassingbourn", "braunstone", "rattlesden", "westacre"];
 
 fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
     let folder = policies().join(id);
@@ -54,6 +55,24 @@ fn every_example_in_the_chapters_holds() {
         );
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// The register lists every statement of the originals; a pack holds each of its own exactly once (`check_ids` sees to "once").
+#[test]
+fn a_pack_holds_the_clauses_of_the_register_and_no_others() {
+    let vocabulary = vocabulary();
+    let register = file(&policies().join("register.txt")).text;
+    let ids: BTreeSet<&str> = register.lines().collect();
+    assert_eq!((register.lines().count(), ids.len()), (254, 254), "the register has 254 ids, each once");
+    for id in chosen() {
+        let policy = pack(&vocabulary, id);
+        let prefix = format!("{id}.");
+        let wanted: BTreeSet<&str> = ids.iter().copied().filter(|clause| clause.starts_with(&prefix)).collect();
+        let held: BTreeSet<&str> = policy.clauses.iter().map(|c| c.id.as_str()).collect();
+        let missing: Vec<_> = wanted.difference(&held).collect();
+        let extra: Vec<_> = held.difference(&wanted).collect();
+        assert!(missing.is_empty() && extra.is_empty(), "{id}: missing {missing:?}, not in the register {extra:?}");
+    }
 }
 
 #[test]
