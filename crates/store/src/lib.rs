@@ -12,6 +12,8 @@ mod error;
 mod keyfile;
 pub mod ledger;
 mod migrate;
+#[cfg(test)]
+mod outage;
 pub mod schema;
 pub mod seal;
 #[cfg(any(test, feature = "testing"))]

@@ -3,13 +3,14 @@
 //! Promises: every test has a database of its own, migrated, gone when the test ends; a missing PostgreSQL fails the
 //! test and says what to do, it never skips. Does not: belong in a running product.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::engine::own_sql;
-use crate::{Db, Settings};
+use crate::{Db, Settings, migrate};
 
 /// Names the address of the tests' PostgreSQL: the role that owns what it creates and may create databases.
 pub const POSTGRES: &str = "SCHOOLGATE_TEST_POSTGRES";
@@ -67,6 +68,10 @@ pub async fn empty_postgres() -> Place {
     let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
         panic!("{POSTGRES} is not set: run `export {POSTGRES}=\"$(scripts/postgres.sh start)\"` and test again")
     });
+    empty_on(server).await
+}
+
+async fn empty_on(server: String) -> Place {
     let name = format!("test_{}", Uuid::new_v4().simple());
     let mut owner = PgConnection::connect(&server).await.unwrap_or_else(|error| {
         panic!("the PostgreSQL that {POSTGRES} names does not answer ({error}): run `scripts/postgres.sh start`")
@@ -87,6 +92,80 @@ pub async fn empty_postgres() -> Place {
     };
     let db = Db::open(&settings).expect("an address of our own");
     Place { db, _gone: Gone::Database { owner_url: server, name } }
+}
+
+/// Adds tables of a test to the place's own, written as a migration is.
+///
+/// # Panics
+/// If the text is not right.
+pub async fn add_tables(db: &Db, name: &'static str, text: &'static str) {
+    let list: Vec<_> = migrate::MIGRATIONS.iter().copied().chain([(name, text)]).collect();
+    migrate::run_list(db, &list).await.expect("the tables of the test");
+}
+
+/// A PostgreSQL server of one test, which may be stopped and started; gone when dropped.
+pub struct Server {
+    folder: tempfile::TempDir,
+    fsync: &'static str,
+}
+
+impl Server {
+    /// Starts a server of its own. `fsync` is `on` where durability is measured and otherwise `off`.
+    ///
+    /// # Panics
+    /// If PostgreSQL's programs are missing or the server does not start.
+    pub fn start_new(fsync: &'static str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // The server may run as another user, who must get through this folder.
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("our own folder");
+        let server = Self { folder, fsync };
+        server.start();
+        server
+    }
+
+    /// Starts it (again, on the same port) and gives the owner's address.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start(&self) -> String {
+        self.script("start").trim().to_owned()
+    }
+
+    /// Stops it as a power cut would.
+    ///
+    /// # Panics
+    /// If it cannot be stopped.
+    pub fn crash(&self) {
+        self.script("crash");
+    }
+
+    /// A migrated database on this server.
+    ///
+    /// # Panics
+    /// As [`fresh_postgres`].
+    pub async fn fresh(&self) -> Place {
+        let place = empty_on(self.start()).await;
+        place.db.migrate().await.expect("the migrations run on PostgreSQL");
+        place
+    }
+
+    fn script(&self, command: &str) -> String {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres.sh");
+        let ran = std::process::Command::new(script)
+            .arg(command)
+            .env("SCHOOLGATE_PG_DIR", self.folder.path().join("pg"))
+            .env("SCHOOLGATE_PG_FSYNC", self.fsync)
+            .output()
+            .expect("scripts/postgres.sh is part of the project");
+        assert!(ran.status.success(), "postgres.sh {command}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).into_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.script("stop");
+    }
 }
 
 /// Runs a test on both engines, SQLite first, and says which one failed.
