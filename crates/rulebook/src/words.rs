@@ -66,7 +66,9 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         Verdict::Caution => {
             own.unwrap_or_else(|| "You may, but think about who will see it and what they would make of it.".to_owned())
         }
-        Verdict::Allowed => "You may go ahead as you have described it.".to_owned(),
+        Verdict::Allowed => {
+            owed(facts, ruling).unwrap_or_else(|| "You may go ahead as you have described it.".to_owned())
+        }
         Verdict::NotCovered => not_covered(policy, facts, weighing, ruling),
     };
     if from_child(facts) && !step.contains("safeguarding") {
@@ -75,6 +77,26 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         );
     }
     step
+}
+
+/// Whoever has seen something asks what to do about it: the report that the policy wants of them.
+fn owed(facts: &Facts<'_>, ruling: &Ruling) -> Option<String> {
+    if facts.vocabulary.acts()[facts.situation.act].name != "witness" {
+        return None;
+    }
+    let report = ruling.duties.iter().find(|d| d.duty == "report" && !d.to.is_empty())?;
+    let to: Vec<String> = report.to.iter().map(|role| called(role)).collect();
+    let when = if report.at_once { " at once" } else { "" };
+    Some(format!("Tell {}{when} what you have seen.", to.join(" or ")))
+}
+
+/// A role as one speaks of it.
+fn called(role: &str) -> String {
+    match role {
+        "dsl" => "the designated safeguarding lead".to_owned(),
+        "senior-leader" => "a senior leader".to_owned(),
+        other => format!("the {}", other.replace('-', " ")),
+    }
 }
 
 /// A sentence as the second half of another.

@@ -146,3 +146,13 @@ fn the_next_step_of_protected_contact_is_one_sentence() {
         "You are free to have this contact; wait until you are off duty, since at work the device makes no difference."
     );
 }
+
+#[test]
+fn a_witness_is_told_whom_to_tell() {
+    let vocabulary = vocabulary();
+    let policy = pack(&vocabulary, "braunstone");
+    let situation = r#"{"actor": {"roles": ["parent"]}, "act": "witness", "concern": {"about": ["teacher"]}}"#;
+    let batch = Situation::read_json(&vocabulary, "situation", situation, TODAY).unwrap();
+    let ruling = policy.rule(&batch.situations[0]);
+    assert_eq!(ruling.next_step, "Tell the headteacher or a senior leader what you have seen.");
+}
