@@ -1,0 +1,194 @@
+//! The school that is walked through: one visitor of each role, a colleague, and another school.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
+
+use jiff::civil::date;
+use schoolgate::access::role::Role;
+use schoolgate::app::App;
+use schoolgate::clock::Fixed;
+use schoolgate::config::{Config, Sources};
+use schoolgate::people::accounts::totp::Authenticator;
+use schoolgate::people::accounts::{self, Address, Attempt, Carried, Outcome};
+use schoolgate::people::person::{Employed, Particulars};
+use schoolgate::people::{self, Spell, operator};
+use store::SchoolId;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const PASSWORD: &str = "three blue kettles";
+
+/// Whose thing an address names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The address names nothing of anybody's.
+    Nothing,
+    /// A colleague's, in the visitor's own school.
+    OwnSchool,
+    OtherSchool,
+    /// The visitor's own.
+    AboutMe,
+}
+
+impl Target {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Target::Nothing => "-",
+            Target::OwnSchool => "a colleague's",
+            Target::OtherSchool => "another school's",
+            Target::AboutMe => "one's own",
+        }
+    }
+}
+
+/// Somebody who tries every address.
+pub(crate) struct Visitor {
+    pub(crate) name: String,
+    address: String,
+    things: Things,
+    /// What the browser holds; a route may end it.
+    cookie: Mutex<Option<Carried>>,
+    /// Recovery codes: ways in again after that.
+    codes: Mutex<Vec<String>>,
+}
+
+impl Visitor {
+    pub(crate) const NOBODY: &'static str = "nobody";
+}
+
+/// What addresses can name of one person.
+#[derive(Clone, Copy, Default)]
+struct Things {
+    person: Uuid,
+    role: Uuid,
+    session: Uuid,
+}
+
+pub(crate) struct Oakfield {
+    pub(crate) app: App,
+    pub(crate) visitors: Vec<Visitor>,
+    colleague: Things,
+    stranger: Things,
+    _folder: TempDir,
+}
+
+pub(crate) async fn oakfield() -> Oakfield {
+    let folder = tempfile::tempdir().expect("a folder");
+    let flags = vec![("data".to_owned(), folder.path().join("data").display().to_string())];
+    let config = Config::read(&Sources { flags, ..Sources::default() }).expect("settings");
+    let clock = Arc::new(Fixed::at("2026-11-21T12:00:00Z".parse().expect("a moment")));
+    let app = App::open(config, clock).await.expect("an app");
+    let school = operator::open_school(&app, "Oakfield Primary School").await.expect("a school");
+    let elsewhere = operator::open_school(&app, "Westacre Junior School").await.expect("a school");
+    let (colleague, _) = somebody(&app, school, "colleague", Role::Teacher).await;
+    let (stranger, _) = somebody(&app, elsewhere, "stranger", Role::Teacher).await;
+    let mut visitors = vec![];
+    for role in Role::ALL.into_iter().filter(|role| role.may_sign_in()) {
+        visitors.push(visitor(&app, school, role).await);
+    }
+    visitors.push(with_password_only(&app, school).await);
+    visitors.push(nobody());
+    Oakfield { app, visitors, colleague, stranger, _folder: folder }
+}
+
+async fn somebody(app: &App, school: SchoolId, name: &str, role: Role) -> (Things, String) {
+    let given = Particulars { name: name.to_owned(), known_as: None, employed: Employed::Unknown };
+    let spell = Spell { role, starts_on: date(2026, 9, 1), ends_on: None };
+    let person = operator::add_person(app, school, &given, spell).await.expect("a person");
+    let address = format!("{name}@oakfield.test");
+    let entry = (&Address::parse(&address).expect("an address"), PASSWORD);
+    operator::make_account(app, school, person, entry).await.expect("an account");
+    let carried = come_in(app, &address).await;
+    let caller = accounts::admit(app, &carried).await.expect("an answer").expect("a caller");
+    let held = people::show(app, &caller, person).await.expect("oneself").held[0].id;
+    (Things { person, role: held, session: caller.session }, address)
+}
+
+/// Signs in with a password, as far as that goes.
+async fn come_in(app: &App, address: &str) -> Carried {
+    let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    let attempt = Attempt { address, password: PASSWORD, from, device: "" };
+    match accounts::sign_in(app, attempt).await.expect("an outcome") {
+        Outcome::In(carried) | Outcome::CodeWanted(carried) => carried,
+        other => panic!("{address}: {other:?}"),
+    }
+}
+
+/// Signed in with a second factor that is always fresh: the clock stands still.
+async fn visitor(app: &App, school: SchoolId, role: Role) -> Visitor {
+    let (things, address) = somebody(app, school, role.code(), role).await;
+    let carried = come_in(app, &address).await;
+    let caller = accounts::admit(app, &carried).await.expect("an answer").expect("a caller");
+    accounts::offer_app(app, &caller).await.expect("an offer");
+    let offer = accounts::offered_app(app, &caller).await.expect("an answer").expect("an offer");
+    let secret = totp_rs::Secret::try_from_base32(offer.spelled.replace(' ', "")).expect("base32");
+    let shown = Authenticator::from_secret(secret.as_bytes(), "x").expect("a secret");
+    let code = shown.code_at(app.clock.now().as_millisecond());
+    let earned = accounts::confirm_app(app, &caller, &code).await.expect("an answer").expect("a right code");
+    let name = role.code().to_owned();
+    Visitor { name, address, things, cookie: Some(earned.carried).into(), codes: earned.codes.into() }
+}
+
+/// The mightiest, without a second factor.
+async fn with_password_only(app: &App, school: SchoolId) -> Visitor {
+    let (things, address) = somebody(app, school, "bare", Role::Headteacher).await;
+    let cookie = Mutex::new(Some(come_in(app, &address).await));
+    Visitor { name: "headteacher with a password only".to_owned(), cookie, address, things, codes: Vec::new().into() }
+}
+
+fn nobody() -> Visitor {
+    let name = Visitor::NOBODY.to_owned();
+    Visitor { name, address: String::new(), things: Things::default(), cookie: None.into(), codes: Vec::new().into() }
+}
+
+impl Oakfield {
+    /// The kinds of thing that a pattern's parts can name.
+    pub(crate) fn targets(&self, pattern: &str) -> Vec<Target> {
+        let owned = ["{person}", "{role}", "{session}"];
+        match owned.iter().any(|part| pattern.contains(part)) {
+            true => vec![Target::OwnSchool, Target::OtherSchool, Target::AboutMe],
+            false => vec![Target::Nothing],
+        }
+    }
+
+    /// The address with its parts filled in. A part that is not known here must be taught to this walk.
+    pub(crate) fn filled(&self, pattern: &str, target: Target, visitor: &Visitor, session: Uuid) -> String {
+        let things = match target {
+            Target::Nothing => Things::default(),
+            Target::OwnSchool => self.colleague,
+            Target::OtherSchool => self.stranger,
+            Target::AboutMe => Things { session, ..visitor.things },
+        };
+        let fill = |part: &str| match part {
+            "{person}" => things.person.to_string(),
+            "{role}" => things.role.to_string(),
+            "{session}" => things.session.to_string(),
+            // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
+            "{passkey}" => Uuid::nil().to_string(),
+            "{link}" | "{version}" | "{name}" => "none".to_owned(),
+            unknown if unknown.starts_with('{') => panic!("{pattern}: tell this walk what {unknown} is"),
+            plain => plain.to_owned(),
+        };
+        pattern.split('/').map(fill).collect::<Vec<_>>().join("/")
+    }
+
+    /// A cookie of the visitor's that is alive, and its session. Whoever was signed out signs in again.
+    pub(crate) async fn ready(&self, visitor: &Visitor) -> (Option<String>, Uuid) {
+        let held = visitor.cookie.lock().expect("no other thread").clone();
+        let Some(held) = held else { return (None, Uuid::nil()) };
+        if let Some(caller) = accounts::admit(&self.app, &held).await.expect("an answer") {
+            return (Some(held.shown()), caller.session);
+        }
+        let mut carried = come_in(&self.app, &visitor.address).await;
+        let code = visitor.codes.lock().expect("no other thread").pop();
+        if let Some(code) = code {
+            match accounts::give_code(&self.app, &carried, &code).await.expect("an outcome") {
+                Outcome::In(whole) => carried = whole,
+                other => panic!("{}: {other:?}", visitor.name),
+            }
+        }
+        let caller = accounts::admit(&self.app, &carried).await.expect("an answer").expect("a caller");
+        *visitor.cookie.lock().expect("no other thread") = Some(carried.clone());
+        (Some(carried.shown()), caller.session)
+    }
+}
