@@ -25,7 +25,7 @@ fn vocabulary() -> Arc<Vocabulary> {
 }
 
 /// Every pack that is complete.
-const PACKS: &[&str] = &["bassingbourn", "braunstone", "rattlesden", "westacre"];
+const PACKS: &[&str] = &["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
 
 fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
     let folder = policies().join(id);
