@@ -20,8 +20,6 @@ use crate::{Error, Result, Settings};
 pub const ROWS_MAX: usize = 10_000;
 /// The app has some hundreds of statements; all of them stay prepared.
 const STATEMENTS_KEPT: usize = 512;
-/// How long another process (a command beside the server) may hold SQLite's write lock before we give up.
-const BUSY_MS: Duration = Duration::from_secs(5);
 /// A statement that runs longer has lost its index or met a stuck disk.
 const STATEMENT_LIMIT: &str = "30s";
 /// A process that froze with a write open must not keep its school locked.
@@ -49,7 +47,7 @@ impl Pools {
     pub(crate) fn open(settings: &Settings) -> Result<Self> {
         match engine_of(&settings.url)? {
             Engine::Sqlite => {
-                let options = sqlite_options(&settings.url)?;
+                let options = sqlite_options(settings)?;
                 let write = pool::<Sqlite>(settings, 1).idle_timeout(None).max_lifetime(None);
                 let read = pool::<Sqlite>(settings, settings.connections).idle_timeout(READER_IDLE).max_lifetime(None);
                 Ok(Self::Sqlite {
@@ -221,7 +219,7 @@ pub(crate) async fn lone_memory(settings: &Settings) -> Result<Wire> {
 pub(crate) async fn vacuum_into(settings: &Settings, file: &Path) -> Result<()> {
     let doing = "copying the database";
     let text = file.to_str().ok_or_else(|| Error::Invalid(format!("{}: the path is not UTF-8", file.display())))?;
-    let options = sqlite_options(&settings.url)?.create_if_missing(false);
+    let options = sqlite_options(settings)?.create_if_missing(false);
     let lone = pool::<Sqlite>(settings, 1).connect_lazy_with(options);
     // Not within a transaction: SQLite makes its own.
     let done = sqlx::query("VACUUM INTO $1").bind(text).execute(&lone).await;
@@ -332,14 +330,15 @@ pub(crate) fn sqlite_path(url: &str) -> Result<&Path> {
     }
 }
 
-fn sqlite_options(url: &str) -> Result<SqliteConnectOptions> {
+fn sqlite_options(settings: &Settings) -> Result<SqliteConnectOptions> {
     Ok(SqliteConnectOptions::new()
-        .filename(sqlite_path(url)?)
+        .filename(sqlite_path(&settings.url)?)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY_MS)
+        // Another process, such as a command beside the server, is waited for as long as another task.
+        .busy_timeout(settings.wait)
         // What is erased must be gone from the file, not only from the index.
         .pragma("secure_delete", "ON")
         .pragma("trusted_schema", "OFF")

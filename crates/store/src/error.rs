@@ -70,11 +70,9 @@ impl Error {
             _ => {}
         }
         let code = told.code().map(|code| code.into_owned()).unwrap_or_default();
-        if is_passing(&code) {
-            Self::Unavailable { doing, source: told.into_error() }
-        } else {
-            Self::Engine { doing, source: told.into_error() }
-        }
+        // PostgreSQL's error also carries a detail that quotes the row, which must not reach a log.
+        let source = format!("{} ({code})", told.message()).into();
+        if is_passing(&code) { Self::Unavailable { doing, source } } else { Self::Engine { doing, source } }
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::ledger::{self, Known};
 use crate::testing::{fresh_sqlite, on_both};
-use crate::{Db, Deed, Error, Query, SchoolId, Settings, args, migrate};
+use crate::{Db, Deed, Engine, Error, Query, SchoolId, Settings, args, migrate};
 
 /// A table for tests, made the way a feature makes one.
 pub(crate) const SAMPLE: (&str, &str) = (
@@ -168,6 +169,73 @@ async fn writes_of_one_school_wait_their_turn_and_give_up_after_the_limit() {
     assert!(matches!(waiting.await.unwrap().unwrap_err(), Error::Unavailable { .. }));
     drop(tx);
     db.write(school(2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_process_that_writes_is_waited_for_up_to_the_limit() {
+    on_both(|db| async move {
+        // A second handle shares nothing in memory with the first, as a second process would not.
+        let other = Db::open(&Settings { wait: Duration::from_millis(60), ..db.settings().clone() }).unwrap();
+        let mut tx = db.write(school(1)).await.unwrap();
+        let Err(waited) = other.write(school(1)).await else { panic!("two writers of one school") };
+        assert!(matches!(waited, Error::Unavailable { .. }), "{waited}");
+        tx.find("SELECT 1 AS one", args![]).await.unwrap();
+        tx.commit(deed()).await.unwrap();
+        other.write(school(1)).await.unwrap().commit(deed()).await.unwrap();
+        if db.engine() == Engine::Postgres {
+            let _one = db.write(school(1)).await.unwrap();
+            other.write(school(2)).await.expect("another school does not wait");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_that_is_aborted_anywhere_leaves_no_lock_and_no_half_change() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        for steps in 0..60_u32 {
+            let writer = tokio::spawn({
+                let db = db.clone();
+                async move {
+                    let mut tx = db.write(school(1)).await.unwrap();
+                    insert(&mut tx, &format!("title {steps}")).await;
+                    tx.commit(deed()).await.unwrap();
+                }
+            });
+            for _ in 0..steps * 3 {
+                tokio::task::yield_now().await;
+            }
+            writer.abort();
+            let _ = writer.await;
+        }
+        let mut tx = db.write(school(1)).await.unwrap();
+        insert(&mut tx, "last").await;
+        tx.commit(deed()).await.unwrap();
+        let mut read = db.read(school(1)).await.unwrap();
+        let deeds = ledger::verify_school(&mut read, &Known::default()).await.unwrap().deeds;
+        assert_eq!(titles(&db, school(1)).await.len() as u64, deeds);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn errors_do_not_quote_what_was_stored() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        for (title, is_done) in [("Ada Fictional", 2), ("Ada Fictional", 0), ("Ada Fictional", 0)] {
+            let mut tx = db.write(school(1)).await.unwrap();
+            let sql = "INSERT INTO sample (school, id, version, title, is_done) VALUES ($1, $2, 1, $3, $4)";
+            match tx.run(sql, args![school(1), next_id(), title, is_done]).await {
+                Ok(_) => tx.commit(deed()).await.unwrap(),
+                Err(error) => assert!(!format!("{error} {error:?}").contains("Ada"), "{error:?}"),
+            }
+        }
+        let mut read = db.read(school(1)).await.unwrap();
+        let error = read.all("SELECT 1 / 0 AS n, title FROM absent WHERE title = $1", args!["Ada"]).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("Ada"), "{error:?}");
+    })
+    .await;
 }
 
 #[tokio::test]
