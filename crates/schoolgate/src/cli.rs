@@ -22,6 +22,7 @@ use crate::advisor::told::Form;
 use crate::app::App;
 use crate::clock::{self, System};
 use crate::config::{Config, ENVIRONMENT_FILE, FILE_BYTES_MAX, Log, LogForm, Sources};
+use crate::demo;
 use crate::error::{Error, Result};
 use crate::jobs;
 use crate::policies;
@@ -46,11 +47,23 @@ struct Cli {
 enum Command {
     /// Serve the pages until told to stop
     Serve(Settings),
+    /// Make a demo school where there is none, and serve it on this machine
+    Demo(Demo),
     /// Answer situations from a policy
     Ask(Ask),
     /// Read a policy as its author, or run its examples
     #[command(subcommand)]
     Policy(PolicyCommand),
+}
+
+#[derive(Args)]
+struct Demo {
+    /// Folder of the demo school
+    #[arg(long, value_name = "FOLDER", default_value = "demo")]
+    data: PathBuf,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    address: String,
 }
 
 #[derive(Args)]
@@ -120,6 +133,7 @@ pub fn run() -> ExitCode {
     };
     match cli.command {
         Command::Serve(settings) => with_app(&settings, serve),
+        Command::Demo(given) => demo(&given).unwrap_or_else(|stopped| stopped),
         Command::Ask(asked) => ask(asked),
         Command::Policy(PolicyCommand::Check { folders }) => said(&policies::command::check(&folders)),
         Command::Policy(PolicyCommand::Test { folders }) => said(&policies::command::test(&folders)),
@@ -154,43 +168,83 @@ fn said(said: &policies::command::Said) -> ExitCode {
     if said.is_good { ExitCode::SUCCESS } else { ExitCode::from(WRONG_SETTINGS) }
 }
 
-/// Reads the settings, starts the log and the runtime, opens the app, and does `act` with it.
-fn with_app<F, Fut>(settings: &Settings, act: F) -> ExitCode
+/// Makes the demo school beside its folder first, so that the folder holds a whole school or is not there.
+fn demo(given: &Demo) -> std::result::Result<ExitCode, ExitCode> {
+    if !given.data.exists() {
+        let unfinished = demo::unfinished(&given.data);
+        if unfinished.exists() {
+            std::fs::remove_dir_all(&unfinished).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
+        }
+        with_config(demo_config(given, &unfinished)?, async |app: App| {
+            demo::fill(&app).await?;
+            app.db.close().await;
+            Ok(())
+        })?;
+        std::fs::rename(&unfinished, &given.data).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
+    }
+    with_config(demo_config(given, &given.data)?, async |app: App| {
+        demo::expect(&app).await?;
+        serve_until_stopped(app, |app| {
+            let _ = writeln!(std::io::stdout(), "{}", demo::welcome(app));
+        })
+        .await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn demo_config(given: &Demo, data: &Path) -> std::result::Result<Config, ExitCode> {
+    let quiet = [("log.form", "text"), ("log.level", "warn")];
+    let settings = Settings {
+        data: Some(data.display().to_string()),
+        address: Some(given.address.clone()),
+        set: quiet.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+        ..Settings::default()
+    };
+    Ok(Config { is_demo: true, ..config_of(&settings)? })
+}
+
+/// Reads the settings and does `act` with an open app.
+fn with_app<Fut: Future<Output = Result<()>>>(settings: &Settings, act: impl FnOnce(App) -> Fut) -> ExitCode {
+    let done = config_of(settings).and_then(|config| with_config(config, act));
+    done.map_or_else(|stopped| stopped, |()| ExitCode::SUCCESS)
+}
+
+/// The settings, or every fault of them told.
+fn config_of(settings: &Settings) -> std::result::Result<Config, ExitCode> {
+    read_config(settings).map_err(|faults| {
+        faults.iter().for_each(|fault| complain(fault));
+        ExitCode::from(WRONG_SETTINGS)
+    })
+}
+
+/// Starts the log and the runtime, opens the app, and does `act` with it.
+fn with_config<Fut>(config: Config, act: impl FnOnce(App) -> Fut) -> std::result::Result<(), ExitCode>
 where
-    F: FnOnce(App) -> Fut,
     Fut: Future<Output = Result<()>>,
 {
-    let config = match read_config(settings) {
-        Ok(config) => config,
-        Err(faults) => {
-            for fault in faults {
-                complain(&fault);
-            }
-            return ExitCode::from(WRONG_SETTINGS);
-        }
-    };
     start_log(&config.log);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&Error::fault("starting", error)),
-    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(&Error::fault("starting", error)))?;
     let done = runtime.block_on(async {
         let app = App::open(config, Arc::new(System)).await?;
         act(app).await
     });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
-    }
+    done.map_err(|error| failed(&error))
 }
 
 async fn serve(app: App) -> Result<()> {
+    serve_until_stopped(app, |_| ()).await
+}
+
+/// Serves, and does `opened` once anybody can connect.
+async fn serve_until_stopped(app: App, opened: impl FnOnce(&App)) -> Result<()> {
     if !assets::are_built() {
         tracing::warn!("no style sheet: pages will look bare; run `make assets`");
     }
     jobs::begin(&app).await?;
     let running = server::start(&app.config.server, routes::all(app.clone())).await?;
     tracing::info!(address = %running.address, url = %app.config.server.public_url, "listening");
+    opened(&app);
     let (stop, stopped) = watch::channel(false);
     let working = tokio::spawn(jobs::work(app.clone(), stopped));
     told_to_stop().await?;

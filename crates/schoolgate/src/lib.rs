@@ -15,6 +15,7 @@ pub mod queue;
 pub mod web;
 // the rooms
 pub mod advisor;
+pub mod demo;
 pub mod home;
 pub mod people;
 pub mod policies;
