@@ -48,11 +48,6 @@ impl Quality {
         values.iter().fold(0, |mask, value| mask | (1 << value))
     }
 
-    /// The quality that exactly these standings have, if one does.
-    pub(crate) fn of_mask(mask: u128) -> Option<Quality> {
-        [Quality::Any, Quality::Written, Quality::Before, Quality::WrittenBefore].into_iter().find(|q| q.mask() == mask)
-    }
-
     /// Whether the form must be in writing.
     pub(crate) fn is_written(self) -> bool {
         matches!(self, Quality::Written | Quality::WrittenBefore)

@@ -3,18 +3,21 @@
 //! For: reading a pack whole. Promises: every fault of every file at once; a content hash that changes with every letter;
 //! nothing half-read: with faults there is no policy. Does not: approve, adopt or keep versions.
 
+mod settings;
+
 use crate::chapter::{self, Clause, Setting};
 use crate::examples::{self, Example, ExampleReport};
-use crate::profile::{ALWAYS, Cond, Parameters, Rule};
+use crate::profile::{ALWAYS, Cond, Rule};
 use crate::ruling::Ruling;
-use crate::situation::{Situation, expected};
-use crate::tree::{self, Node, Value};
+use crate::situation::Situation;
 use crate::vocabulary::{Default, Domain, FactId, Vocabulary, diagnostic};
 use crate::weighing::Weighing;
 use crate::{Fault, File, Places};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use settings::{Parts, Settings};
 
 /// A pack may have this many files; a policy has some ten chapters.
 const FILES_MAX: usize = 64;
@@ -128,7 +131,7 @@ pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Ve
         return (None, faults);
     }
     let version = version(&files);
-    (Some(settings.into_policy(vocabulary, version, clauses, rules, (addressed, examples))), faults)
+    (Some(settings.into_policy(vocabulary, version, Parts { clauses, rules, addressed, examples })), faults)
 }
 
 /// The file with everything that is no clause.
@@ -224,210 +227,6 @@ fn addressed(
         }
     }
     out
-}
-
-/// What `policy.toml` says.
-#[derive(Default)]
-struct Settings {
-    id: String,
-    title: String,
-    school: String,
-    status: Option<Status>,
-    binds: Vec<String>,
-    people: BTreeMap<String, Vec<String>>,
-    social: Vec<String>,
-    parameters: Parameters,
-}
-
-impl Settings {
-    fn read(vocabulary: &Vocabulary, file: &File) -> Result<Settings, Vec<Fault>> {
-        let places = Places::new(&file.name, &file.text);
-        let node = tree::toml(&file.name, &file.text)?;
-        let Value::Map(keys) = &node.value else {
-            return Err(vec![places.fault(0, "a table was expected")]);
-        };
-        let mut settings = Settings::default();
-        let mut faults = vec![];
-        for (at, key, node) in keys {
-            if let Err(said) = settings.key(key, node) {
-                faults.push(places.fault(*at, said));
-            }
-        }
-        for (key, is_missing) in [
-            ("id", settings.id.is_empty()),
-            ("title", settings.title.is_empty()),
-            ("school", settings.school.is_empty()),
-            ("status", settings.status.is_none()),
-            ("binds", settings.binds.is_empty()),
-        ] {
-            if is_missing && !keys.iter().any(|(_, k, _)| k == key) {
-                faults.push(places.fault(0, format!("`{key}` is missing")));
-            }
-        }
-        for words in settings.people.values().chain([&settings.binds]) {
-            if let Err(said) = settings.people(vocabulary, words) {
-                faults.push(places.fault(0, said));
-            }
-        }
-        if let Err(said) = settings.social(vocabulary) {
-            faults.push(places.fault(0, said));
-        }
-        if faults.is_empty() { Ok(settings) } else { Err(faults) }
-    }
-
-    fn key(&mut self, key: &str, node: &Node) -> Result<(), String> {
-        const KEYS: [&str; 11] = [
-            "id",
-            "title",
-            "school",
-            "status",
-            "binds",
-            "people",
-            "social",
-            "parameters",
-            "note",
-            "approver",
-            "review",
-        ];
-        match (key, &node.value) {
-            ("id", Value::Text(text)) if is_name(text) => self.id = text.clone(),
-            ("id", _) => {
-                return Err("`id` is small letters and hyphens, such as `westacre`".to_owned());
-            }
-            ("title", Value::Text(text)) => self.title = text.clone(),
-            ("school", Value::Text(text)) => self.school = text.clone(),
-            ("status", Value::Text(text)) => {
-                let names: Vec<&str> = Status::ALL.iter().map(|(name, _)| *name).collect();
-                let found = Status::ALL.iter().find(|(name, _)| name == text).map(|(_, status)| *status);
-                self.status = Some(found.ok_or_else(|| format!("`{text}` is no status; {}", expected(text, &names)))?);
-            }
-            ("binds", value) => self.binds = words(value)?,
-            ("social", value) => self.social = words(value)?,
-            ("people", Value::Map(keys)) => {
-                for (_, name, node) in keys {
-                    self.people.insert(name.clone(), words(&node.value)?);
-                }
-            }
-            ("parameters", Value::Map(keys)) => {
-                for (_, name, node) in keys {
-                    let number = match &node.value {
-                        Value::Number(number) => number.parse::<i64>().ok(),
-                        _ => None,
-                    };
-                    self.parameters
-                        .insert(name.clone(), number.ok_or_else(|| format!("`{name}` must be a whole number"))?);
-                }
-            }
-            ("note" | "approver" | "review", Value::Text(_)) => {}
-            (known, value) if KEYS.contains(&known) => {
-                return Err(format!("`{known}` cannot be {}", value.kind()));
-            }
-            (other, _) => return Err(format!("unknown key `{other}`; {}", expected(other, &KEYS))),
-        }
-        Ok(())
-    }
-
-    /// Whether the actor is one of these: words of the policy, roles, `employed`, or `anyone`. Also whether employees are.
-    fn people(&self, vocabulary: &Vocabulary, words: &[String]) -> Result<(Cond, bool), String> {
-        let mut parts = vec![];
-        let mut employees = false;
-        let named =
-            words.iter().flat_map(|word| self.people.get(word).map_or(std::slice::from_ref(word), Vec::as_slice));
-        for word in named {
-            match word.as_str() {
-                "anyone" => {
-                    parts.push(Cond::Always(true));
-                    employees = true;
-                }
-                "employed" => {
-                    parts.push(Cond::Is(vocabulary.ids.employed, 0b10));
-                    employees = true;
-                }
-                // The school itself, and bodies that put no question: nobody who asks is addressed.
-                "school" | "nobody" => {}
-                role => {
-                    let fact = vocabulary.fact(&format!("actor.roles.{role}"));
-                    parts.push(Cond::Is(
-                        fact.ok_or_else(|| {
-                            format!("`{role}` is neither a role nor a word under [people] in policy.toml")
-                        })?,
-                        0b10,
-                    ));
-                }
-            }
-        }
-        Ok((Cond::Any(parts), employees))
-    }
-
-    fn social(&self, vocabulary: &Vocabulary) -> Result<u128, String> {
-        let Domain::List(families) = &vocabulary.facts[vocabulary.ids.family].domain else {
-            return Ok(0);
-        };
-        let names: Vec<&str> = families.iter().map(String::as_str).collect();
-        self.social.iter().try_fold(0, |mask, name| {
-            let at = families.iter().position(|f| f == name);
-            at.map(|n| mask | (1u128 << n))
-                .ok_or_else(|| format!("`{name}` is no sort of service; {}", expected(name, &names)))
-        })
-    }
-
-    fn into_policy(
-        self,
-        vocabulary: &Arc<Vocabulary>,
-        version: String,
-        clauses: Vec<Clause>,
-        rules: Vec<(usize, Rule)>,
-        (addressed, examples): (Vec<(Cond, bool)>, Vec<(usize, Example)>),
-    ) -> Policy {
-        let lifters = |n: usize| -> Vec<usize> {
-            let id = &clauses[rules[n].0].id;
-            (0..rules.len()).filter(|other| rules[*other].1.lifts.contains(id)).collect()
-        };
-        let associates = ["supply", "governor", "chair-of-governors", "volunteer", "contractor", "association-member"];
-        let associates = associates.map(str::to_owned);
-        let (addressed, reaches_employees) = addressed.into_iter().unzip();
-        let acts = vocabulary.acts().len();
-        let mut policy = Policy {
-            suppositions: vec![],
-            vocabulary: Arc::clone(vocabulary),
-            binds: self.people(vocabulary, &self.binds).map(|(cond, _)| cond).unwrap_or(Cond::Always(false)),
-            associates: self.people(vocabulary, &associates).map(|(cond, _)| cond).unwrap_or(Cond::Always(false)),
-            social: self.social(vocabulary).unwrap_or(0),
-            status: self.status.unwrap_or(Status::Draft),
-            by_act: (0..acts)
-                .map(|act| (0..rules.len()).filter(|n| rules[*n].1.acts & (1 << act) != 0).collect())
-                .collect(),
-            lifters: (0..rules.len()).map(lifters).collect(),
-            id: self.id,
-            title: self.title,
-            school: self.school,
-            version,
-            clauses,
-            rules,
-            addressed,
-            reaches_employees,
-            examples,
-        };
-        policy.suppositions = (0..acts).map(|act| policy.suppositions(act)).collect();
-        policy
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-}
-
-fn words(value: &Value) -> Result<Vec<String>, String> {
-    let Value::List(items) = value else {
-        return Err(format!("a list of texts was expected, this is {}", value.kind()));
-    };
-    items
-        .iter()
-        .map(|item| match &item.value {
-            Value::Text(text) => Ok(text.clone()),
-            other => Err(format!("a list of texts was expected, {} stands in it", other.kind())),
-        })
-        .collect()
 }
 
 impl Policy {

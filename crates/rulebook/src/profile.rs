@@ -93,10 +93,6 @@ impl Layer {
     pub(crate) fn restricts(self) -> bool {
         self <= Layer::Caution
     }
-
-    pub(crate) fn name(self) -> &'static str {
-        Layer::ALL.iter().find(|(_, layer)| *layer == self).map_or("", |(name, _)| name)
-    }
 }
 
 /// A duty as a statement names it.

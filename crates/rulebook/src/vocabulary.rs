@@ -113,8 +113,6 @@ pub struct Vocabulary {
     pub(crate) groups: Vec<Group>,
     pub(crate) acts: Vec<Act>,
     pub(crate) schema: Schema,
-    /// The type of each closed list, by the name Cedar knows it.
-    pub(crate) list_types: HashMap<FactId, String>,
     pub(crate) ids: Ids,
     by_path: HashMap<String, FactId>,
     group_by_path: HashMap<String, GroupId>,
@@ -135,20 +133,13 @@ impl Vocabulary {
             SchemaFragment::from_cedarschema_str(&file.text).map_err(|e| vec![diagnostic(&places, &e)])?;
         let json = fragment.clone().to_json_value().map_err(|e| vec![places.fault(0, e.to_string())])?;
         let schema = Schema::from_schema_fragments([fragment]).map_err(|e| vec![diagnostic(&places, &e)])?;
-        let mut reader = Reader {
-            json: &json[""],
-            places: &places,
-            facts: vec![],
-            groups: vec![],
-            list_types: HashMap::new(),
-            faults: vec![],
-        };
+        let mut reader = Reader { json: &json[""], places: &places, facts: vec![], groups: vec![], faults: vec![] };
         reader.record("Situation", "");
         let acts = reader.acts();
         if !reader.faults.is_empty() {
             return Err(reader.faults);
         }
-        let Reader { facts, groups, list_types, .. } = reader;
+        let Reader { facts, groups, .. } = reader;
         let by_path: HashMap<String, FactId> =
             facts.iter().enumerate().map(|(id, fact)| (fact.path.clone(), id)).collect();
         let ids = Ids::find(&facts, &by_path).map_err(|path| {
@@ -158,7 +149,7 @@ impl Vocabulary {
             vec![fault]
         })?;
         let group_by_path = groups.iter().enumerate().map(|(id, group)| (group.path.clone(), id)).collect();
-        Ok(Vocabulary { facts, groups, acts, schema, list_types, ids, by_path, group_by_path })
+        Ok(Vocabulary { facts, groups, acts, schema, ids, by_path, group_by_path })
     }
 
     /// Every act, in the order of the schema's names.
@@ -210,7 +201,6 @@ struct Reader<'a> {
     places: &'a Places<'a>,
     facts: Vec<Fact>,
     groups: Vec<Group>,
-    list_types: HashMap<FactId, String>,
     faults: Vec<Fault>,
 }
 
@@ -356,9 +346,6 @@ impl Reader<'_> {
         match note("question") {
             Some(ask) => self.groups[group].ask = ask,
             None => self.fault(path, "a fact needs `@question`, the sentence a person is asked"),
-        }
-        if !matches!(type_name, "Bool" | "Boolean" | "Long") {
-            self.list_types.insert(id, type_name.to_owned());
         }
     }
 

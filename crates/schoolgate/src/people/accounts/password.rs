@@ -148,7 +148,7 @@ fn is_run(password: &str) -> bool {
 }
 
 fn is_repeat_of(core: &str, word: &str) -> bool {
-    core.len() > word.len() && core.len() % word.len() == 0 && core.split(word).all(str::is_empty)
+    core.len() > word.len() && core.len().is_multiple_of(word.len()) && core.split(word).all(str::is_empty)
 }
 
 /// The known words, alone or together, with nothing of one's own added: a long password may well hold a name.
