@@ -9,11 +9,13 @@ pub(crate) struct Source {
     /// From the top of the repository, with `/`.
     pub(crate) path: String,
     pub(crate) text: String,
+    /// Its `mod` line stands under `#[cfg(test)]`.
+    is_for_tests: bool,
 }
 
 impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Self {
-        Self { path: path.to_owned(), text: text.to_owned() }
+        Self { path: path.to_owned(), text: text.to_owned(), is_for_tests: false }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -31,7 +33,8 @@ impl Source {
     /// Test code: integration tests, a folder's `tests.rs` or `tests/`, benches, and what only tests use.
     pub(crate) fn is_test(&self) -> bool {
         let mut parts = self.path.split('/');
-        matches!(self.name(), "tests.rs" | "testing.rs")
+        self.is_for_tests
+            || matches!(self.name(), "tests.rs" | "testing.rs")
             || parts.any(|part| matches!(part, "tests" | "benches" | "fuzz" | "examples"))
     }
 }
@@ -58,12 +61,34 @@ fn read_all() -> Vec<Source> {
         let bytes = std::fs::read(top().join(path)).ok()?;
         String::from_utf8(bytes).ok().map(|text| Source::new(path, &text))
     };
-    let all: Vec<Source> = paths.split('\0').filter(|path| !path.is_empty()).filter_map(read).collect();
+    let mut all: Vec<Source> = paths.split('\0').filter(|path| !path.is_empty()).filter_map(read).collect();
+    let named: Vec<String> = all.iter().flat_map(test_modules).collect();
+    all.iter_mut().for_each(|source| source.is_for_tests = named.contains(&source.path));
     assert!(
         all.iter().any(|source| source.path == "crates/schoolgate/src/main.rs"),
         "the list of files is not this project's"
     );
     all
+}
+
+/// Files whose `mod` line follows a `#[cfg(test)]`.
+fn test_modules(source: &Source) -> Vec<String> {
+    let folder = match source.name() {
+        "lib.rs" | "mod.rs" | "main.rs" => source.folder().to_owned(),
+        _ => source.path.trim_end_matches(".rs").to_owned(),
+    };
+    let mut lines = source.text.lines().map(str::trim);
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        if line == "#[cfg(test)]"
+            && let Some((_, name)) =
+                lines.next().and_then(|next| next.strip_suffix(';')).and_then(|rest| rest.rsplit_once("mod "))
+        {
+            found.push(format!("{folder}/{name}.rs"));
+            found.push(format!("{folder}/{name}/mod.rs"));
+        }
+    }
+    found
 }
 
 /// Fails with every finding, one a line.
