@@ -9,11 +9,11 @@ mod measure;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cedar_policy::{Authorizer, Context, Entities, EntityUid, PolicySet, Request, Schema, SchemaFragment};
 use jiff::civil::{Date, date};
-use measure::{Row, Times, each, print, shown};
+use measure::{Row, Times, print, shown};
 use rulebook::{File, Policy, Situation, Vocabulary};
 use serde_json::{Map, Value, json};
 
@@ -51,7 +51,7 @@ fn ruling_row(policy: &Policy, situations: &[Situation], cedar: &Cedar) -> Row {
     let bare = each(EACH, || {
         drop(cedar.authorizer.is_authorized(turn.next().expect("a cycle has no end"), &cedar.policies, &cedar.entities))
     });
-    let rate = |times: &Times| times.count() as f64 / times.sum().as_secs_f64();
+    let rate = |times: &Times| times.count() as f64 / EACH.as_secs_f64();
     let counted = |times: &Times| {
         format!("{:.0}/s, p50 {}, p99 {}", rate(times), shown(times.percentile(50.0)), shown(times.percentile(99.0)))
     };
@@ -168,4 +168,20 @@ fn packs() -> Vec<PathBuf> {
 fn file(path: &Path) -> File {
     let name = path.file_name().expect("a name").to_string_lossy().into_owned();
     File::new(name, std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
+
+/// Times each call of `act` for as long as `long`, after a tenth of it to warm up.
+fn each(long: Duration, mut act: impl FnMut()) -> Times {
+    let warm = Instant::now();
+    while warm.elapsed() < long / 10 {
+        act();
+    }
+    let begun = Instant::now();
+    let mut times = Vec::new();
+    while begun.elapsed() < long {
+        let at = Instant::now();
+        act();
+        times.push(at.elapsed());
+    }
+    Times::new(times)
 }

@@ -9,5 +9,11 @@
 mod driver;
 #[path = "browser/examination.rs"]
 mod examination;
+#[path = "browser/journeys.rs"]
+mod journeys;
 #[path = "browser/page.rs"]
 mod page;
+#[path = "browser/passkey.rs"]
+mod passkey;
+#[path = "browser/site.rs"]
+mod site;

@@ -1,6 +1,6 @@
 //! Figures and how they are printed: each beside what it is compared with, measured in the same run on the same machine.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// One line of the table.
 pub(crate) struct Row {
@@ -63,26 +63,6 @@ impl Times {
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
-
-    pub(crate) fn sum(&self) -> Duration {
-        self.0.iter().sum()
-    }
-}
-
-/// Times each call of `act` for as long as `long`, after a tenth of it to warm up.
-pub(crate) fn each(long: Duration, mut act: impl FnMut()) -> Times {
-    let warm = Instant::now();
-    while warm.elapsed() < long / 10 {
-        act();
-    }
-    let begun = Instant::now();
-    let mut times = Vec::new();
-    while begun.elapsed() < long {
-        let at = Instant::now();
-        act();
-        times.push(at.elapsed());
-    }
-    Times::new(times)
 }
 
 pub(crate) fn shown(time: Duration) -> String {

@@ -60,6 +60,10 @@ impl Extension {
     pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
         Self { method: Method::POST, path: path.into(), body: Some(body) }
     }
+
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), body: None }
+    }
 }
 
 impl WebDriverCompatibleCommand for Extension {
