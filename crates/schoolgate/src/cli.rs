@@ -25,6 +25,7 @@ use crate::config::{Config, ENVIRONMENT_FILE, FILE_BYTES_MAX, Log, LogForm, Sour
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::jobs;
+use crate::people::command as people;
 use crate::policies;
 use crate::routes;
 use crate::web::{assets, server};
@@ -54,6 +55,41 @@ enum Command {
     /// Read a policy as its author, or run its examples
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Open a school, or list those there are
+    #[command(subcommand)]
+    School(SchoolCommand),
+    /// Add people, give them roles, let them in
+    #[command(subcommand)]
+    Person(PersonCommand),
+}
+
+#[derive(Subcommand)]
+enum SchoolCommand {
+    /// Open a school
+    Add(With<people::NewSchool>),
+    /// List the schools of this installation
+    List(Settings),
+}
+
+#[derive(Subcommand)]
+enum PersonCommand {
+    /// Add a person with a role
+    Add(With<people::NewPerson>),
+    /// Make a set-up link, for a first password or a forgotten one
+    Link(With<people::NewLink>),
+    /// Give a person another role
+    Role(With<people::NewRole>),
+    /// List the people of a school
+    List(With<people::Which>),
+}
+
+/// A command's own arguments beside the settings.
+#[derive(Args)]
+struct With<T: Args> {
+    #[command(flatten)]
+    given: T,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[derive(Args)]
@@ -137,7 +173,44 @@ pub fn run() -> ExitCode {
         Command::Ask(asked) => ask(asked),
         Command::Policy(PolicyCommand::Check { folders }) => said(&policies::command::check(&folders)),
         Command::Policy(PolicyCommand::Test { folders }) => said(&policies::command::test(&folders)),
+        Command::School(command) => school(command),
+        Command::Person(command) => person(command),
     }
+}
+
+fn school(command: SchoolCommand) -> ExitCode {
+    match command {
+        SchoolCommand::Add(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(people::add_school(&app, given).await?) })
+        }
+        SchoolCommand::List(settings) => with_app(&settings, |app| async move { tell(people::schools(&app).await?) }),
+    }
+}
+
+fn person(command: PersonCommand) -> ExitCode {
+    match command {
+        PersonCommand::Add(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(people::add_person(&app, given).await?) })
+        }
+        PersonCommand::Link(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(people::add_link(&app, given).await?) })
+        }
+        PersonCommand::Role(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(people::add_role(&app, given).await?) })
+        }
+        PersonCommand::List(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(people::people(&app, given).await?) })
+        }
+    }
+}
+
+/// Prints what a command gave.
+fn tell(lines: Vec<String>) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(out, "{line}"))
+        .map_err(|error| Error::unavailable("standard output", error))
 }
 
 fn ask(given: Ask) -> ExitCode {

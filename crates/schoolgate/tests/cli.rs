@@ -82,3 +82,25 @@ fn settings_that_are_wrong_stop_the_start_with_every_place() {
     session.run(&["serve", "--set", "log.level"]);
     insta::assert_snapshot!(session.seen());
 }
+
+#[test]
+fn an_operator_opens_a_school_and_lets_the_head_in() {
+    let mut session = Session::new();
+    session.run(&["person", "list", "--data", "place"]);
+    session.run(&["school", "add", "Oakfield Primary School", "--data", "place"]);
+    session.run(&["school", "add", " ", "--data", "place"]);
+    let head = ["--name", "Grace Osei", "--employed", "yes", "--role", "headteacher", "--from", "2026-09-01"];
+    let add = |rest: &[&'static str]| [&["person", "add", "--data", "place"], rest].concat();
+    session.run(&add(&[&head[..], &["--email", "grace@oakfield.test"]].concat()));
+    session.run(&add(&["--name", "Bo Lindqvist", "--role", "volunteer", "--from", "2026-09-01", "--email", "nobody"]));
+    session.run(&add(&["--name", "", "--role", "volunteer"]));
+    session.run(&add(&["--name", "Cy Dee", "--role", "dancer"]));
+    session.run(&add(&["--name", "Cy Dee", "--role", "visitor", "--from", "2026-09-31"]));
+    session.run(&add(&["--name", "Cy Dee", "--role", "visitor", "--from", "2026-09-01", "--school", "Westacre"]));
+    session.run(&["person", "list", "--data", "place"]);
+    session.run(&["school", "add", "Westacre Junior School", "--data", "place"]);
+    session.run(&["school", "list", "--data", "place"]);
+    session.run(&["person", "list", "--data", "place"]);
+    session.run(&["person", "list", "--data", "place", "--school", "westacre junior school"]);
+    insta::assert_snapshot!(session.seen());
+}

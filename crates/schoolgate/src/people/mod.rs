@@ -10,6 +10,7 @@
 //! retention's). An address belongs to one account in the whole installation.
 
 pub mod accounts;
+pub mod command;
 mod forms;
 pub mod operator;
 pub mod pages;
@@ -55,7 +56,11 @@ pub struct Listed {
 /// People by name, a page at a time, after a person of the page before.
 pub async fn list(app: &App, caller: &Caller, after: Option<Uuid>) -> Result<Listed> {
     app.access.may(caller, Act::SeePeople, Thing::premises(caller.school))?;
-    let mut read = app.db.read(caller.school).await?;
+    listed(app, caller.school, after).await
+}
+
+async fn listed(app: &App, school: SchoolId, after: Option<Uuid>) -> Result<Listed> {
+    let mut read = app.db.read(school).await?;
     let (name, id) = match after {
         Some(id) => (queries::find_person(&mut read, id).await?.particulars.name, id),
         None => (String::new(), Uuid::nil()),

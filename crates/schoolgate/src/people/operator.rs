@@ -7,7 +7,7 @@ use store::{Deed, SchoolId};
 use uuid::Uuid;
 
 use super::accounts::{self, Address, Carried, Taken};
-use super::person::{NAME_MAX, Particulars};
+use super::person::{NAME_MAX, Particulars, Person};
 use super::{Spell, queries};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -45,6 +45,20 @@ pub async fn give_role(app: &App, school: SchoolId, person: Uuid, spell: Spell) 
     let held = found.give(Uuid::now_v7(), spell.role, spell.starts_on, spell.ends_on)?;
     queries::add_role(&mut tx, person, &held).await?;
     Ok(tx.commit(Deed::by_program().did("people.role-given").to(person).hash(super::spelled(&held))).await?)
+}
+
+/// Everybody, by name.
+pub async fn people(app: &App, school: SchoolId) -> Result<Vec<Person>> {
+    let mut everybody = Vec::new();
+    let mut after = None;
+    loop {
+        let page = super::listed(app, school, after).await?;
+        everybody.extend(page.people);
+        after = page.next;
+        if after.is_none() {
+            return Ok(everybody);
+        }
+    }
 }
 
 /// Makes a set-up link for anybody.

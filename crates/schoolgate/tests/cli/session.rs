@@ -47,13 +47,32 @@ impl Session {
         let _ = writeln!(self.seen, "[exit {code}]\n");
     }
 
-    /// The temporary folder has another name in each run.
+    /// The temporary folder has another name in each run; numbers and links are new each time.
     fn without_place(&self, bytes: &[u8]) -> String {
         let text = String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8");
-        text.replace(&self.folder.path().display().to_string(), "FOLDER")
+        without_numbers(&text.replace(&self.folder.path().display().to_string(), "FOLDER"))
     }
 
     pub(crate) fn seen(self) -> String {
         self.seen
     }
+}
+
+/// `NUMBER` for each id, `LINK` for what follows `/set-up/`.
+fn without_numbers(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_part) {
+        masked.push_str(&rest[..begin]);
+        let end = rest[begin..].find(|c| !is_part(c)).map_or(rest.len(), |end| begin + end);
+        let word = &rest[begin..end];
+        masked.push_str(match (masked.ends_with("/set-up/"), uuid::Uuid::try_parse(word)) {
+            (true, _) => "LINK",
+            (_, Ok(_)) => "NUMBER",
+            _ => word,
+        });
+        rest = &rest[end..];
+    }
+    masked + rest
 }
