@@ -4,6 +4,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+use crate::advisor::pages as advisor;
 use crate::app::App;
 use crate::home;
 use crate::people::accounts::pages as accounts;
@@ -12,7 +13,8 @@ use crate::web::{Sample, assets, faults, guard, health};
 
 /// All pages, with the guard around them.
 pub fn all(app: App) -> Router {
-    let pages = Router::new().merge(open()).merge(sign_in()).merge(own_account()).merge(the_people());
+    let pages =
+        Router::new().merge(open()).merge(sign_in()).merge(own_account()).merge(the_people()).merge(questions());
     guard::around(pages.layer(from_fn_with_state(app.clone(), accounts::lead_to_proof)), app)
 }
 
@@ -57,6 +59,13 @@ fn own_account() -> Router<App> {
         .route("/account/recovery-codes", get(accounts::recovery_codes).post(accounts::renew_recovery_codes))
 }
 
+/// May I ...?
+fn questions() -> Router<App> {
+    Router::new()
+        .route("/questions", get(advisor::choose))
+        .route("/questions/{act}", get(advisor::begin).post(advisor::proceed))
+}
+
 /// The people of the school.
 fn the_people() -> Router<App> {
     Router::new()
@@ -71,6 +80,7 @@ fn the_people() -> Router<App> {
 
 /// Every template, filled with sample data; `tests/pages.rs` reads them all.
 pub fn samples() -> Vec<Sample> {
-    let folders = [faults::samples(), home::pages::samples(), accounts::samples(), people::samples()];
+    let folders =
+        [faults::samples(), home::pages::samples(), accounts::samples(), people::samples(), advisor::samples()];
     folders.into_iter().flatten().collect()
 }

@@ -26,10 +26,16 @@ pub use role::{Role, Roles};
 
 const SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/access/access.cedarschema"));
 /// Each feature adds its own file here and its actions to the schema.
-const POLICIES: &[(&str, &str)] = &[(
-    "policies/access/people.cedar",
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/access/people.cedar")),
-)];
+const POLICIES: &[(&str, &str)] = &[
+    (
+        "policies/access/people.cedar",
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/access/people.cedar")),
+    ),
+    (
+        "policies/access/advisor.cedar",
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/access/advisor.cedar")),
+    ),
+];
 
 /// Everything that is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +49,7 @@ pub enum Act {
     EndRole(Role),
     UseAccount,
     SecureAccount,
+    AskQuestion,
 }
 
 impl Act {
@@ -57,6 +64,7 @@ impl Act {
             Act::EndRole(_) => "role.end",
             Act::UseAccount => "account.use",
             Act::SecureAccount => "account.secure",
+            Act::AskQuestion => "question.ask",
         }
     }
 
@@ -66,6 +74,7 @@ impl Act {
             Act::SeePeople | Act::AddPerson => Act::SeePeople,
             Act::SeePerson | Act::EditPerson | Act::LinkPerson | Act::GiveRole(_) | Act::EndRole(_) => Act::SeePerson,
             Act::UseAccount | Act::SecureAccount => Act::UseAccount,
+            Act::AskQuestion => Act::AskQuestion,
         }
     }
 

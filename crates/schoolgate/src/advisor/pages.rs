@@ -1,0 +1,294 @@
+//! The pages of a question: choosing an act, one question a page, and the ruling.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use rulebook::{Citation, FactView, Policy, Ruling, Verdict, Vocabulary};
+
+use super::journey::{Answer, Journey, Known, NONE, Step, UNKNOWN};
+use super::told;
+use crate::access::Caller;
+use crate::app::App;
+use crate::clock;
+use crate::error::{Error, Refused, Result};
+use crate::people::accounts::pages::frame;
+use crate::policies;
+use crate::web::forms::{FormErrors, Sent};
+use crate::web::layout::Frame;
+use crate::web::{Sample, page, page_again};
+
+const CHOOSE: &str = "What are you about to do?";
+
+/// The headings under which acts are listed, in this order.
+const TOPICS: [(&str, &str); 5] = [
+    ("contact", "Contact with pupils, families and others"),
+    ("posting", "Posts, pictures and messages"),
+    ("equipment", "Time, equipment and devices"),
+    ("concern", "Something you have seen or received"),
+    ("school", "For those who decide for the school"),
+];
+
+#[derive(Template)]
+#[template(path = "advisor/choose.html")]
+struct ChoosePage {
+    frame: Frame,
+    topics: Vec<Topic>,
+}
+
+struct Topic {
+    title: &'static str,
+    /// Name and question of each act.
+    acts: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "advisor/question.html")]
+struct QuestionPage {
+    frame: Frame,
+    act: String,
+    act_asked: String,
+    path: String,
+    is_set: bool,
+    is_number: bool,
+    typed: String,
+    choices: Vec<Offered>,
+    known: Vec<Known>,
+    carried: Vec<String>,
+}
+
+struct Offered {
+    value: String,
+    label: String,
+    /// Of a set: choosing it unchooses the others.
+    alone: bool,
+}
+
+#[derive(Template)]
+#[template(path = "advisor/ruling.html")]
+struct RulingPage {
+    frame: Frame,
+    act: String,
+    act_asked: String,
+    tint: &'static str,
+    next_step: String,
+    outcomes: Vec<&'static str>,
+    duties: Vec<(String, String)>,
+    needs: Vec<(String, String)>,
+    clauses: Vec<Cited>,
+    doubts: Vec<(String, String, String)>,
+    assumed: Vec<Known>,
+    known: Vec<Known>,
+    carried: Vec<String>,
+    policy: String,
+    status: String,
+    version: String,
+    binding: &'static str,
+}
+
+struct Cited {
+    id: String,
+    place: String,
+    wording: String,
+    bears: String,
+}
+
+pub async fn choose(State(app): State<App>, caller: Caller) -> Result<Response> {
+    super::may_ask(&app, &caller)?;
+    page(&ChoosePage { frame: frame(&app, &caller, CHOOSE).back_to("/"), topics: topics(policies::vocabulary()?) })
+}
+
+fn topics(vocabulary: &Vocabulary) -> Vec<Topic> {
+    let acts = |topic: &str| {
+        let of_topic = vocabulary.acts().iter().filter(|act| act.topic == topic);
+        of_topic.map(|act| (act.name.clone(), act.ask.clone())).collect()
+    };
+    TOPICS.iter().map(|(topic, title)| Topic { title, acts: acts(topic) }).collect()
+}
+
+/// The first question about an act.
+pub async fn begin(State(app): State<App>, caller: Caller, Path(act): Path<String>) -> Result<Response> {
+    let (journey, policy) = super::start(&app, &caller, &act).await?;
+    show(&app, &caller, &journey, &policy)
+}
+
+/// Takes an answer, or takes one back.
+pub async fn proceed(
+    State(app): State<App>,
+    caller: Caller,
+    Path(act): Path<String>,
+    Sent(form): Sent<Vec<(String, String)>>,
+) -> Result<Response> {
+    let (mut journey, policy) = super::start(&app, &caller, &act).await?;
+    for (_, line) in form.iter().filter(|(name, _)| name == "known") {
+        journey.answer(Answer::parse(line).ok_or_else(not_ours)?);
+    }
+    let field = |wanted: &str| form.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    if let Some(path) = field("change") {
+        let question = policy.vocabulary().question(path).ok_or_else(not_ours)?;
+        journey.forget(path);
+        return page(&question_page(&app, &caller, &journey, &policy, question));
+    }
+    let Some(path) = field("fact") else { return show(&app, &caller, &journey, &policy) };
+    let question = policy.vocabulary().question(path).ok_or_else(not_ours)?;
+    let given: Vec<&str> = form.iter().filter(|(name, _)| name == "answer").map(|(_, value)| value.trim()).collect();
+    match answered(&question, &given) {
+        Ok(answer) => {
+            journey.answer(answer);
+            show(&app, &caller, &journey, &policy)
+        }
+        Err(errors) => {
+            let mut again = question_page(&app, &caller, &journey, &policy, question);
+            again.typed = given.first().unwrap_or(&"").chars().take(10).collect();
+            again.frame = again.frame.with_errors(errors);
+            page_again(&again)
+        }
+    }
+}
+
+fn not_ours() -> Error {
+    Error::Invalid("these answers did not come from this form; start the question again".into())
+}
+
+/// What was chosen, if it is an answer to this question.
+fn answered(question: &FactView, given: &[&str]) -> std::result::Result<Answer, FormErrors> {
+    if question.answers.is_empty() {
+        let number = given.first().copied().unwrap_or("");
+        return match number.parse::<u8>() {
+            _ if number.is_empty() => Ok(Answer::new(&question.path, &[UNKNOWN])),
+            Ok(0..=120) => Ok(Answer::new(&question.path, &[number])),
+            _ => Err(FormErrors::one("answer", "Enter whole years from 0 to 120, such as 17")),
+        };
+    }
+    let is_offered =
+        |value: &&str| [UNKNOWN, NONE].contains(value) || question.answers.iter().any(|(offered, _)| offered == value);
+    let alone = given.iter().find(|value| [UNKNOWN, NONE].contains(value));
+    match (given, alone) {
+        ([], _) => Err(FormErrors::one("answer", "Select an answer, or that you do not know")),
+        (given, _) if !given.iter().all(is_offered) => Err(FormErrors::one("answer", "Select one of the answers")),
+        ([_, _, ..], Some(_)) => Err(FormErrors::one("answer", "Select either answers, or the last one alone")),
+        ([_, _, ..], _) if !question.is_set => Err(FormErrors::one("answer", "Select one answer")),
+        (given, _) => Ok(Answer::new(&question.path, given)),
+    }
+}
+
+fn show(app: &App, caller: &Caller, journey: &Journey, policy: &std::sync::Arc<Policy>) -> Result<Response> {
+    match journey.step(policy, clock::today(app.clock.as_ref())) {
+        Ok(Step::Ask(question)) => page(&question_page(app, caller, journey, policy, question)),
+        Ok(Step::Ruled(ruling)) => page(&ruling_page(frame(app, caller, ""), journey, policy, &ruling)),
+        Err(said) => Err(Refused::because(said).into()),
+    }
+}
+
+fn question_page(app: &App, caller: &Caller, journey: &Journey, policy: &Policy, question: FactView) -> QuestionPage {
+    question_in(frame(app, caller, question.ask.clone()), journey, policy, &question)
+}
+
+fn question_in(frame: Frame, journey: &Journey, policy: &Policy, question: &FactView) -> QuestionPage {
+    let offered = |value: &str, label: &str, alone| Offered { value: value.to_owned(), label: label.to_owned(), alone };
+    let mut choices: Vec<Offered> =
+        question.answers.iter().map(|(value, label)| offered(value, &capitalised(label), false)).collect();
+    if question.is_set {
+        choices.push(offered(NONE, "None of these", true));
+    }
+    choices.push(offered(UNKNOWN, "I do not know", true));
+    QuestionPage {
+        frame: frame.back_to("/questions"),
+        act: journey.act.clone(),
+        act_asked: asked(journey, policy),
+        path: question.path.clone(),
+        is_set: question.is_set,
+        is_number: question.answers.is_empty(),
+        typed: String::new(),
+        choices,
+        known: journey.known(policy.vocabulary()),
+        carried: journey.answers.iter().map(Answer::carried).collect(),
+    }
+}
+
+fn capitalised(label: &str) -> String {
+    let mut letters = label.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn asked(journey: &Journey, policy: &Policy) -> String {
+    journey.act(policy.vocabulary()).map_or_else(String::new, |act| act.ask.clone())
+}
+
+fn ruling_page(frame: Frame, journey: &Journey, policy: &Policy, ruling: &Ruling) -> RulingPage {
+    let vocabulary = policy.vocabulary();
+    let assumed = ruling.assumed.iter().filter_map(|assumption| {
+        let question = vocabulary.question(&assumption.fact)?;
+        let values: Vec<&str> = assumption.value.split(", ").collect();
+        let mut told =
+            Journey { act: journey.act.clone(), answers: vec![Answer::new(&question.path, &values)], recorded: vec![] };
+        told.known(vocabulary).pop()
+    });
+    let status = serde_json::to_value(ruling.status).ok();
+    RulingPage {
+        frame: Frame { title: told::verdict_said(ruling.verdict).to_owned(), ..frame }.back_to("/questions"),
+        act: journey.act.clone(),
+        act_asked: asked(journey, policy),
+        tint: tint(ruling.verdict),
+        next_step: ruling.next_step.clone(),
+        outcomes: ruling.outcomes.iter().flatten().map(|outcome| told::verdict_said(*outcome)).collect(),
+        duties: ruling.duties.iter().map(|duty| (told::duty_said(duty), duty.clause.clone())).collect(),
+        needs: ruling.needs.iter().map(|need| (told::need_said(need), need.clause.clone())).collect(),
+        clauses: ruling.citations.iter().map(cited).collect(),
+        doubts: ruling.doubts.iter().map(|d| (d.reading.clone(), d.other.clone(), d.clause.clone())).collect(),
+        assumed: assumed.collect(),
+        known: journey.known(vocabulary),
+        carried: journey.answers.iter().map(Answer::carried).collect(),
+        policy: policy.title.clone(),
+        status: status.and_then(|s| s.as_str().map(str::to_owned)).unwrap_or_default(),
+        version: ruling.version.chars().take(12).collect(),
+        binding: told::binding_said(ruling.binding),
+    }
+}
+
+fn cited(citation: &Citation) -> Cited {
+    let open = if citation.open { " in some cases" } else { "" };
+    Cited {
+        id: citation.clause.clone(),
+        place: citation.place.clone(),
+        wording: citation.wording.clone(),
+        bears: format!("{}{open}", told::effect_said(citation.effect)),
+    }
+}
+
+fn tint(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::MustNot | Verdict::ShouldNot => "app-verdict--stop",
+        Verdict::NeedsPermission | Verdict::AdvisedAgainst | Verdict::Caution => "app-verdict--care",
+        Verdict::Allowed => "app-verdict--go",
+        Verdict::NotCovered | Verdict::Depends => "",
+    }
+}
+
+pub fn samples() -> Vec<Sample> {
+    // A pack that does not read has its own tests; the samples then lack, and `tests/pages.rs` says which.
+    let Ok(policy) = policies::shipped("rattlesden") else { return vec![] };
+    let vocabulary = policy.vocabulary();
+    let here = |title: &str| Frame::sample(title).for_person("Tess Teacher", "Oakfield Primary School");
+    let recorded = vec![(Answer::new("actor.roles", &["teacher"]), "the school's records")];
+    let mut journey = Journey { act: "connect-accept".to_owned(), answers: vec![], recorded };
+    let mut samples =
+        vec![Sample::of("advisor/choose.html", &ChoosePage { frame: here(CHOOSE), topics: topics(vocabulary) })];
+    for (name, path) in [("advisor/question.html", "target.relations"), ("advisor/question.html number", "target.age")]
+    {
+        let Some(question) = vocabulary.question(path) else { continue };
+        samples.push(Sample::of(name, &question_in(here(&question.ask), &journey, &policy, &question)));
+        let errors = FormErrors::one("answer", "Select an answer, or that you do not know");
+        let wrong = question_in(here(&question.ask).with_errors(errors), &journey, &policy, &question);
+        samples.push(Sample::of(
+            if path == "target.age" { "advisor/question.html number wrong" } else { "advisor/question.html wrong" },
+            &wrong,
+        ));
+    }
+    journey.answer(Answer::new("target.relations", &["parent"]));
+    journey.answer(Answer::new("time", &["outside"]));
+    if let Ok(situation) = journey.situation(vocabulary, jiff::civil::date(2026, 9, 1)) {
+        let ruling = policy.rule(&situation);
+        samples.push(Sample::of("advisor/ruling.html", &ruling_page(here(""), &journey, &policy, &ruling)));
+    }
+    samples
+}

@@ -1,0 +1,101 @@
+//! The journey: what it asks, what it knows, and what it refuses.
+
+use jiff::civil::{Date, date};
+use rulebook::Verdict;
+
+use super::journey::{Answer, Journey, Step, UNKNOWN};
+use crate::policies;
+
+const TODAY: Date = date(2026, 9, 1);
+
+fn journey(act: &str) -> Journey {
+    let recorded = vec![(Answer::new("actor.roles", &["teacher"]), "the school's records")];
+    Journey { act: act.to_owned(), answers: vec![], recorded }
+}
+
+/// Answers what is asked from `answers` until the verdict stands; gives what was asked, and the verdict.
+fn walk(act: &str, answers: &[(&str, &str)]) -> (Vec<String>, Verdict) {
+    let policy = policies::shipped("rattlesden").expect("the pack reads");
+    let mut journey = journey(act);
+    let mut asked = vec![];
+    for _ in 0..40 {
+        match journey.step(&policy, TODAY).expect("answers of ours") {
+            Step::Ruled(ruling) => return (asked, ruling.verdict),
+            Step::Ask(question) => {
+                let given =
+                    answers.iter().find(|(path, _)| *path == question.path).map_or(UNKNOWN, |(_, value)| *value);
+                journey.answer(Answer::new(&question.path, &[given]));
+                asked.push(question.path);
+            }
+        }
+    }
+    panic!("asked without end: {asked:?}");
+}
+
+#[test]
+fn a_parent_s_request_takes_two_answers_and_ends_in_caution() {
+    let (mut asked, verdict) = walk("connect-accept", &[("target.relations", "parent"), ("time", "outside")]);
+    asked.sort();
+    assert_eq!(asked, ["target.relations", "time"]);
+    assert_eq!(verdict, Verdict::Caution);
+}
+
+#[test]
+fn what_settles_the_verdict_ends_the_questions() {
+    let (asked, verdict) = walk("connect-accept", &[("target.relations", "pupil"), ("time", "school-hours")]);
+    assert_eq!(verdict, Verdict::MustNot);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+}
+
+#[test]
+fn not_knowing_is_an_answer_and_leaves_it_open() {
+    let (asked, verdict) = walk("connect-accept", &[]);
+    assert_eq!(verdict, Verdict::Depends);
+    let mut once = asked.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), asked.len(), "asked twice: {asked:?}");
+}
+
+#[test]
+fn every_act_comes_to_an_end() {
+    for act in policies::vocabulary().expect("reads").acts() {
+        walk(&act.name, &[("target.relations", "parent"), ("time", "outside")]);
+    }
+}
+
+#[test]
+fn taking_an_answer_back_takes_back_what_followed_from_it() {
+    let mut journey = journey("connect-accept");
+    for (path, value) in [("time", "outside"), ("target.relations", "former-pupil"), ("target.age", "17")] {
+        journey.answer(Answer::new(path, &[value]));
+    }
+    journey.forget("target.relations");
+    assert_eq!(journey.answers, [Answer::new("time", &["outside"])]);
+    journey.forget("target.age");
+    assert_eq!(journey.answers.len(), 1);
+}
+
+#[test]
+fn what_our_form_would_not_send_is_refused() {
+    let policy = policies::shipped("rattlesden").expect("the pack reads");
+    for (path, value) in
+        [("target.relations", "dragon"), ("no.such.fact", "yes"), ("act", "post"), ("target.age", "900")]
+    {
+        let mut journey = journey("connect-accept");
+        journey.answer(Answer::new(path, &[value]));
+        assert!(journey.step(&policy, TODAY).is_err(), "{path} = {value}");
+    }
+    assert_eq!(Answer::parse("no equals sign"), None);
+    assert_eq!(Answer::parse(&format!("time={}", "x".repeat(500))), None);
+    assert!(journey("fly").situation(policy.vocabulary(), TODAY).is_err());
+}
+
+#[test]
+fn what_is_known_is_said_in_words_with_its_source() {
+    let mut journey = journey("connect-accept");
+    journey.answer(Answer::new("time", &["outside"]));
+    let known = journey.known(policies::vocabulary().expect("reads"));
+    let said: Vec<(&str, &str, bool)> = known.iter().map(|k| (k.said.as_str(), k.source, k.is_own)).collect();
+    assert_eq!(said, [("a teacher", "the school's records", false), ("Outside working hours", "your answer", true)]);
+}
