@@ -194,4 +194,4 @@ pub async fn find(q: &mut impl Query, id: Uuid) -> Result<Person> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

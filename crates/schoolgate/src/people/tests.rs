@@ -1,6 +1,6 @@
 //! The verbs about people on both engines, and above all what they refuse.
 
-pub(super) mod fixture;
+pub(crate) mod fixture;
 
 use jiff::civil::date;
 use store::testing::on_both;

@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use store::testing::on_both;
 use store::{Db, SchoolId};
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
 use crate::clock::Fixed;
-use crate::config::Config;
+use crate::people::tests::fixture::app_on;
 
-fn app(db: Db) -> App {
-    let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("a time");
-    App::on(db, Config::for_tests(), Arc::new(Fixed::at(now))).expect("an app")
+fn app(db: Db) -> (App, TempDir) {
+    let keys = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(Fixed::at("2026-11-21T12:00:00Z".parse().expect("a moment")));
+    (app_on(db, clock, keys.path()), keys)
 }
 
 #[tokio::test]
 async fn a_school_is_answered_from_the_policy_it_put_in_force_last() {
     on_both(|db| async {
-        let app = app(db);
+        let (app, _keys) = app(db);
         let (one, other) = (SchoolId::new(Uuid::now_v7()), SchoolId::new(Uuid::now_v7()));
         assert!(matches!(in_force(&app, one).await, Err(Error::Refused(_))));
         put_shipped_in_force(&app, one, "westacre").await.expect("in force");
@@ -35,7 +36,7 @@ async fn a_school_is_answered_from_the_policy_it_put_in_force_last() {
 #[tokio::test]
 async fn what_is_no_pack_is_not_put_in_force() {
     on_both(|db| async {
-        let app = app(db);
+        let (app, _keys) = app(db);
         let school = SchoolId::new(Uuid::now_v7());
         assert!(matches!(put_shipped_in_force(&app, school, "no-such-pack").await, Err(Error::NotFound)));
         assert!(matches!(in_force(&app, school).await, Err(Error::Refused(_))));

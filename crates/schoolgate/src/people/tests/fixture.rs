@@ -35,7 +35,7 @@ pub(in crate::people) struct Oakfield {
     pub(in crate::people) keys: TempDir,
 }
 
-pub(in crate::people) fn app_on(db: Db, clock: Arc<Fixed>, keys: &Path) -> App {
+pub(crate) fn app_on(db: Db, clock: Arc<Fixed>, keys: &Path) -> App {
     let flags = vec![("data".to_owned(), "/nowhere".to_owned())];
     let config = Config::read(&Sources { flags, ..Sources::default() }).expect("settings");
     let access = Access::load().expect("access rules");
