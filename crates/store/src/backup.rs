@@ -140,7 +140,10 @@ async fn check_tables(db: &Db, tell: Tell<'_>) -> Result<Vec<String>> {
     }
     tell(step(2));
     let begin = if db.engine() == Engine::Sqlite { "BEGIN" } else { "BEGIN READ ONLY" };
-    let run = migrate::known(&mut db.reading_wire(begin.to_owned()).await?).await?;
+    let mut wire = db.reading_wire(begin.to_owned()).await?;
+    migrate::refuse_unless_ours(&mut wire, db.engine()).await?;
+    let run = migrate::known(&mut wire).await?;
+    drop(wire);
     let missing = migrate::compare(&run)?;
     let expected = migrate::expected_schema(&run).await?;
     let found = schema::read(db).await?;

@@ -49,8 +49,9 @@ pub struct Copied {
 /// Errors: [`Error::Conflict`] if `to` holds anything, [`Error::Invalid`] if the two are not at the same migration,
 /// [`Error::Tampered`] if a ledger does not verify. Nothing is kept in `to` then.
 pub async fn copy(from: &Db, to: &Db, tell: Tell<'_>) -> Result<Copied> {
-    to.migrate().await?;
+    // The source first: an address with a slip in it must not leave an empty new place behind.
     let mut source = Source::open(from).await?;
+    to.migrate().await?;
     let mut target = to.owner_wire(migrate::begin_owner(to.engine())).await?;
     same_migrations(&mut source.wire, &mut target).await?;
     let schema = schema::read_wire(&mut target, to.engine()).await?;
@@ -78,6 +79,7 @@ impl Source {
         let engine = from.engine();
         let begin = if engine == Engine::Sqlite { "BEGIN" } else { BEGIN_POSTGRES };
         let mut wire = from.reading_wire(begin.to_owned()).await?;
+        migrate::refuse_unless_ours(&mut wire, engine).await?;
         let schools = ledger::roll(&mut wire).await?;
         Ok(Self { wire, engine, schools })
     }

@@ -70,6 +70,9 @@ impl Error {
             _ => {}
         }
         let code = told.code().map(|code| code.into_owned()).unwrap_or_default();
+        if is_damage(&code) {
+            return Self::Tampered(format!("the database is damaged: {}", told.message()));
+        }
         // PostgreSQL's error also carries a detail that quotes the row, which must not reach a log.
         let source = format!("{} ({code})", told.message()).into();
         if is_passing(&code) { Self::Unavailable { doing, source } } else { Self::Engine { doing, source } }
@@ -95,9 +98,15 @@ fn is_passing(code: &str) -> bool {
     matches!(code.parse::<i64>().map(|n| n & 0xff), Ok(5 | 6 | 7 | 10 | 13 | 14))
 }
 
+/// Whether a code means that what is stored makes no sense: SQLite 11 corrupt, 26 not a database; PostgreSQL XX001, XX002.
+fn is_damage(code: &str) -> bool {
+    matches!(code, "XX001" | "XX002")
+        || (code.len() < 5 && matches!(code.parse::<i64>().map(|n| n & 0xff), Ok(11 | 26)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_passing;
+    use super::{is_damage, is_passing};
 
     #[test]
     fn passing_troubles_are_told_from_lasting_ones() {
@@ -106,6 +115,11 @@ mod tests {
         }
         for code in ["1", "8", "11", "26", "2067", "23505", "42601", "42501", "22P02", ""] {
             assert!(!is_passing(code), "{code}");
+        }
+        for (code, expect) in
+            [("11", true), ("26", true), ("267", true), ("XX001", true), ("1", false), ("53100", false)]
+        {
+            assert_eq!(is_damage(code), expect, "{code}");
         }
     }
 }

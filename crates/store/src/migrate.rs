@@ -61,6 +61,24 @@ pub(crate) fn begin_owner(engine: Engine) -> String {
     }
 }
 
+/// Whether no migration ever ran here.
+async fn is_new(wire: &mut Wire, engine: Engine) -> Result<bool> {
+    let is_new = match engine {
+        Engine::Sqlite => "SELECT COUNT(*) = 0 AS is_new FROM sqlite_schema WHERE name = 'migration'",
+        Engine::Postgres => "SELECT to_regclass('migration') IS NULL AS is_new",
+    };
+    let rows = wire.rows("reading migrations", is_new.into_sql_str(), args![]).await?;
+    rows.first().ok_or(Error::NotFound)?.flag("is_new")
+}
+
+/// Errors: [`Error::Invalid`] for a database that this program never set up.
+pub(crate) async fn refuse_unless_ours(wire: &mut Wire, engine: Engine) -> Result<()> {
+    match is_new(wire, engine).await? {
+        true => Err(Error::Invalid("the database was never set up by this program".into())),
+        false => Ok(()),
+    }
+}
+
 /// The migrations that have run: name and hash, in order.
 pub(crate) async fn known(wire: &mut Wire) -> Result<Vec<(String, Vec<u8>)>> {
     const KNOWN: &str = "SELECT name, hash FROM migration ORDER BY name";
@@ -74,12 +92,7 @@ async fn missing<'a>(
     wire: &mut Wire,
     list: &'a [(&'static str, &'static str)],
 ) -> Result<Vec<&'a (&'static str, &'static str)>> {
-    let is_new = match engine {
-        Engine::Sqlite => "SELECT count(*) = 0 AS is_new FROM sqlite_schema WHERE name = 'migration'",
-        Engine::Postgres => "SELECT to_regclass('migration') IS NULL AS is_new",
-    };
-    let rows = wire.rows("reading migrations", is_new.into_sql_str(), args![]).await?;
-    if rows.first().map(|row| row.flag("is_new")).transpose()? != Some(false) {
+    if is_new(wire, engine).await? {
         wire.script("preparing to migrate", translate(REMEMBER, engine)).await?;
     }
     let known = known(wire).await?;

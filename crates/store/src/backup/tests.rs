@@ -133,8 +133,16 @@ async fn a_backup_that_is_not_sound_is_not_restored() {
         let file = folder.path().join(name);
         fs::write(&file, content).unwrap();
         let refused = restore(&file, &to, &Known::default(), &mut quiet()).await;
-        assert!(refused.is_err(), "`{name}` was restored: {refused:?}");
+        assert!(matches!(refused, Err(Error::Tampered(_) | Error::Invalid(_))), "`{name}`: {refused:?}");
     }
+    let foreign = folder.path().join("foreign");
+    let other = Db::open(&Settings::new(sqlite_url(&foreign))).unwrap();
+    let mut wire = other.owner_wire("BEGIN".to_owned()).await.unwrap();
+    wire.script("test", "CREATE TABLE somebody_elses (id BLOB)".to_owned()).await.unwrap();
+    wire.commit().await.unwrap();
+    other.close().await;
+    let refused = restore(&foreign, &to, &Known::default(), &mut quiet()).await.unwrap_err();
+    assert!(matches!(&refused, Error::Invalid(said) if said.contains("never set up")), "{refused}");
     let missing = restore(&folder.path().join("missing"), &to, &Known::default(), &mut quiet()).await.unwrap_err();
     assert!(matches!(missing, Error::Invalid(_)));
     assert!(!names(&folder).iter().any(|name| name.starts_with("to")), "{:?}", names(&folder));

@@ -135,6 +135,19 @@ async fn places_at_different_migrations_are_refused() {
 }
 
 #[tokio::test]
+async fn a_source_that_is_not_there_leaves_no_new_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    let [from, to] = ["absent", "new"].map(|name| Db::open(&crate::Settings::new(url(name))).unwrap());
+    let refused = copy(&from, &to, &mut |_| {}).await.unwrap_err();
+    assert!(matches!(refused, Error::Unavailable { .. }), "{refused}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let empty = empty_postgres().await;
+    let refused = copy(&empty.db, &to, &mut |_| {}).await.unwrap_err();
+    assert!(matches!(&refused, Error::Invalid(said) if said.contains("never set up")), "{refused}");
+}
+
+#[tokio::test]
 async fn a_falsified_source_leaves_nothing_in_the_new_place() {
     for to in [fresh_sqlite().await, fresh_postgres().await] {
         let from = fresh_sqlite().await;
