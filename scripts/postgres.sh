@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# A private PostgreSQL for the tests: start | stop | crash | url
+# A private PostgreSQL for the tests: start | stop | crash | url | bin
 #
 # start   makes a cluster in target/pg if there is none, starts it if it does not run, prints the address for the tests
 # stop    stops it (fast); crash stops it as a power cut would
+# bin     prints the folder of PostgreSQL's programs
 # url     prints the address: export SCHOOLGATE_TEST_POSTGRES="$(scripts/postgres.sh url)"
 #
 # SCHOOLGATE_PG_DIR    another folder for the cluster
@@ -101,5 +102,6 @@ case "${1:-}" in
   stop) stop fast ;;
   crash) stop immediate ;;
   url) url ;;
-  *) say "usage: scripts/postgres.sh start|stop|crash|url"; exit 2 ;;
+  bin) echo "$bin" ;;
+  *) say "usage: scripts/postgres.sh start|stop|crash|url|bin"; exit 2 ;;
 esac

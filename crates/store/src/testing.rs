@@ -149,6 +149,22 @@ impl Server {
         place
     }
 
+    /// Runs one of PostgreSQL's own programs against this server as its superuser and gives what it printed.
+    ///
+    /// # Panics
+    /// If the program is missing or fails.
+    pub fn program(&self, name: &str, args: &[&str]) -> String {
+        let url = url_of(self.script("url").trim());
+        let (host, port) = url.host.split_once(':').expect("the script prints host and port");
+        let ran = std::process::Command::new(std::path::Path::new(self.script("bin").trim()).join(name))
+            .args(["-h", host, "-p", port, "-U", "admin"])
+            .args(args)
+            .output()
+            .expect("PostgreSQL's programs are installed");
+        assert!(ran.status.success(), "{name}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).into_owned()
+    }
+
     fn script(&self, command: &str) -> String {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres.sh");
         let ran = std::process::Command::new(script)

@@ -1,9 +1,9 @@
 //! Backups restore; damaged, falsified and foreign ones do not; nothing is ever written over.
 
 use super::*;
-use crate::Deed;
-use crate::testing::{empty_postgres, empty_sqlite, fresh_sqlite, on_both};
+use crate::testing::{Server, empty_postgres, empty_sqlite, fresh_sqlite, on_both};
 use crate::tests::{deed, school};
+use crate::{Deed, Query};
 
 async fn filled(db: &Db) {
     for _ in 0..5 {
@@ -193,4 +193,36 @@ async fn an_older_backup_is_migrated_when_it_is_restored() {
     let refused =
         restore(&file, empty_postgres().await.db.settings(), &Known::default(), &mut quiet()).await.unwrap_err();
     assert!(matches!(&refused, Error::Invalid(said) if said.contains("lacks migration")), "{refused}");
+}
+
+#[tokio::test]
+async fn a_dump_of_postgresql_by_its_own_tools_restores_and_verifies() {
+    let server = Server::start_new("off");
+    let place = server.fresh().await;
+    filled(&place.db).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump.sql").display().to_string();
+    let settings = place.db.settings().clone();
+    let name = settings.url.rsplit('/').next().unwrap();
+    // As docs/backups.md says it.
+    server.program("pg_dump", &["--file", &file, name]);
+    server.program("createdb", &["--owner", "schoolgate_owner", "restored"]);
+    server.program("psql", &["--quiet", "--set", "ON_ERROR_STOP=1", "--file", &file, "restored"]);
+    let renamed = |url: &str| url.replace(name, "restored");
+    let restored = Db::open(&Settings {
+        url: renamed(&settings.url),
+        owner_url: settings.owner_url.as_deref().map(renamed),
+        ..settings.clone()
+    })
+    .unwrap();
+    check(&restored, &Known::default(), &mut quiet()).await.unwrap();
+    restored.migrate().await.unwrap();
+    restored.write(school(1)).await.unwrap().commit(deed()).await.unwrap();
+    assert_eq!(deeds(&restored).await, [6, 1]);
+    let forgetful = "SELECT seq FROM ledger ORDER BY seq LIMIT 100";
+    assert_eq!(
+        restored.read(school(2)).await.unwrap().all(forgetful, args![]).await.unwrap().len(),
+        1,
+        "the wall stands"
+    );
 }
