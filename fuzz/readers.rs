@@ -14,6 +14,8 @@ use axum::http::{HeaderMap, HeaderValue, Request, header};
 use jiff::civil::{Date, date};
 use rulebook::{Batch, Fault, File, Situation, Vocabulary};
 use schoolgate::config::{Config, Front, Place, Server, Sources};
+use schoolgate::people::accounts::passkey::Passkeys;
+use schoolgate::people::accounts::{Address, Carried};
 use schoolgate::web::cookies;
 use schoolgate::web::forms::{FormErrors, Sent};
 use store::ledger::{Head, Known, verify_export};
@@ -23,13 +25,16 @@ pub(crate) type Reader = fn(&[u8]) -> bool;
 
 /// Name of the target and of its folder in `corpus/`, and the function.
 pub(crate) const READERS: &[(&str, Reader)] = &[
+    ("address", address),
     ("chapter", chapter),
     ("config", config),
     ("cookie", cookie),
     ("form", form),
     ("ledger_export", ledger_export),
     ("ledger_head", ledger_head),
+    ("passkey_answer", passkey_answer),
     ("policy_settings", policy_settings),
+    ("session_token", session_token),
     ("situation_json", situation_json),
     ("situation_toml", situation_toml),
     ("vocabulary", vocabulary),
@@ -128,6 +133,33 @@ fn assert_fault(text: &str, fault: &Fault) {
     if fault.line > 0 {
         assert_place(text, fault.line, fault.column);
     }
+}
+
+/// The e-mail address that somebody signs in with.
+fn address(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let Some(address) = Address::parse(text) else { return false };
+    // What is kept is read again as itself, or a second sign-in would not find it.
+    assert_eq!(Address::parse(address.as_str()).as_ref(), Some(&address));
+    true
+}
+
+/// What the session cookie carries, and a set-up link too.
+fn session_token(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let Some(carried) = Carried::parse(text) else { return false };
+    assert_eq!(Carried::parse(&carried.shown()).as_ref(), Some(&carried));
+    true
+}
+
+/// A browser's answer to a passkey ceremony.
+fn passkey_answer(data: &[u8]) -> bool {
+    static PASSKEYS: LazyLock<Passkeys> = LazyLock::new(|| {
+        let address = "https://gate.oakfield.test".parse().expect("an address");
+        Passkeys::at(&address).expect("a name can have passkeys")
+    });
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    PASSKEYS.claimed(text).is_ok()
 }
 
 /// A settings file.

@@ -389,6 +389,16 @@ mod tests {
     }
 
     #[test]
+    fn a_password_alone_changes_nobody_s_record() {
+        let access = Access::load().unwrap_or_else(|faults| panic!("{faults:#?}"));
+        for (proof, expect) in [(Proof::None, Answer::ProveFirst), (Proof::Old, Answer::Yes)] {
+            let caller = caller(&[Role::SchoolBusinessManager], proof);
+            assert_eq!(access.ask(&caller, Act::EditPerson, somebody(&[Role::Teacher])), expect, "{proof:?}");
+            assert_eq!(access.ask(&caller, Act::AddPerson, Thing::premises(school(1))), expect, "{proof:?}");
+        }
+    }
+
+    #[test]
     fn a_sensitive_act_wants_a_fresh_second_factor() {
         let access = Access::load().unwrap_or_else(|faults| panic!("{faults:#?}"));
         for (proof, expect) in

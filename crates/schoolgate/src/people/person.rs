@@ -69,9 +69,11 @@ impl Person {
         counting(&self.held, day)
     }
 
-    /// As an access rule sees them today.
+    /// As an access rule sees them: roles that are still to come count too, or somebody could make a set-up link today
+    /// for the headteacher of next week.
     pub fn thing(&self, today: Date) -> Thing {
-        Thing::person(self.school, self.id, self.roles_on(today))
+        let to_come = self.held.iter().filter(|held| held.ends_on.is_none_or(|end| today <= end));
+        Thing::person(self.school, self.id, to_come.map(|held| held.role).collect())
     }
 
     /// What the person is called on pages.
@@ -164,6 +166,13 @@ mod tests {
         assert_eq!(ada.end(id, date(2026, 12, 31)).map(|held| held.ends_on), Ok(Some(date(2026, 12, 31))));
         assert!(ada.end(id, date(2026, 8, 31)).is_err());
         assert!(ada.end(Uuid::from_u128(9), date(2026, 12, 31)).is_err());
+    }
+
+    #[test]
+    fn an_access_rule_sees_roles_that_are_still_to_come() {
+        let to_come = person(vec![teacher(None)]).thing(date(2026, 8, 1));
+        assert_eq!(to_come.roles, Roles::from([Role::Teacher]));
+        assert!(person(vec![teacher(Some(date(2027, 8, 31)))]).thing(date(2027, 9, 1)).roles.is_empty());
     }
 
     #[test]
