@@ -12,6 +12,7 @@ use schoolgate::people::accounts::totp::Authenticator;
 use schoolgate::people::accounts::{self, Address, Attempt, Carried, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
 use schoolgate::people::{self, Spell, operator};
+use schoolgate::policies;
 use store::SchoolId;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -79,6 +80,7 @@ pub(crate) async fn oakfield() -> Oakfield {
     let clock = Arc::new(Fixed::at("2026-11-21T12:00:00Z".parse().expect("a moment")));
     let app = App::open(config, clock).await.expect("an app");
     let school = operator::open_school(&app, "Oakfield Primary School").await.expect("a school");
+    policies::put_shipped_in_force(&app, school, "rattlesden").await.expect("a policy in force");
     let elsewhere = operator::open_school(&app, "Westacre Junior School").await.expect("a school");
     let (colleague, _) = somebody(&app, school, "colleague", Role::Teacher).await;
     let (stranger, _) = somebody(&app, elsewhere, "stranger", Role::Teacher).await;
@@ -165,6 +167,7 @@ impl Oakfield {
             "{session}" => things.session.to_string(),
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
             "{passkey}" => Uuid::nil().to_string(),
+            "{act}" => "connect-accept".to_owned(),
             "{link}" | "{version}" | "{name}" => "none".to_owned(),
             unknown if unknown.starts_with('{') => panic!("{pattern}: tell this walk what {unknown} is"),
             plain => plain.to_owned(),
