@@ -5,7 +5,7 @@
 //! changes while the program runs. New keys are made only for a place that holds nothing yet.
 //! Does not: find things by name or type. What a verb needs is a field.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use store::ledger::Signer;
@@ -34,14 +34,9 @@ impl App {
     /// reads the keys, which it makes for a place that is new.
     pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self> {
         make_folder(&config.data)?;
+        let config = Config { is_demo: demo_mark(&config.data).exists(), ..config };
         let access = Access::load().map_err(|faults| Error::fault("reading the access rules", faults.join("; ")))?;
-        let stamp = Arc::clone(&clock);
-        let settings = store::Settings {
-            owner_url: config.database.owner_url.clone(),
-            clock: Arc::new(move || stamp.now().as_millisecond()),
-            ..store::Settings::new(config.database.url.clone())
-        };
-        let db = Db::open(&settings)?;
+        let db = Db::open(&store_settings(&config, Arc::clone(&clock)))?;
         db.migrate().await?;
         let is_new = db.schools().await?.is_empty();
         let master = key(&config.keys.master, is_new, Master::create_file, Master::open_file)?;
@@ -57,8 +52,22 @@ impl App {
     }
 }
 
+/// The file that makes a folder a demo: whoever opens the folder shows DEMO on every page.
+pub fn demo_mark(folder: &Path) -> PathBuf {
+    folder.join("DEMO.txt")
+}
+
+/// Where the database is, stamped by our clock.
+pub fn store_settings(config: &Config, clock: Arc<dyn Clock>) -> store::Settings {
+    store::Settings {
+        owner_url: config.database.owner_url.clone(),
+        clock: Arc::new(move || clock.now().as_millisecond()),
+        ..store::Settings::new(config.database.url.clone())
+    }
+}
+
 /// Only the one who runs the program may look inside.
-fn make_folder(folder: &Path) -> Result<()> {
+pub fn make_folder(folder: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| Error::unavailable(format!("folder {}", folder.display()), error))

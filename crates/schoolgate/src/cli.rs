@@ -1,9 +1,11 @@
 //! Every command of the `schoolgate` program, on one page.
 //!
 //! For: the people who run it. `schoolgate help` is made from this file.
-//! Promises: what it does is on standard output, what went wrong is on standard error; 0 is success, 1 is a fault, 2 is a
-//! wrong command line or wrong settings.
+//! Promises: what it does is on standard output, what went wrong is on standard error; 0 is success, 1 is a fault, 2 is
+//! something wrong in what was given: the command line, a setting, a file.
 //! Does not: do anything itself. A command reads its settings and calls one function of the library.
+
+mod upkeep;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -30,7 +32,7 @@ use crate::policies;
 use crate::routes;
 use crate::web::{assets, server};
 
-const WRONG_SETTINGS: u8 = 2;
+const WRONG_INPUT: u8 = 2;
 
 #[derive(Parser)]
 #[command(
@@ -50,6 +52,17 @@ enum Command {
     Serve(Settings),
     /// Make a demo school where there is none, and serve it on this machine
     Demo(Demo),
+    /// Verify, export or sign the tamper-evident ledgers
+    #[command(subcommand)]
+    Ledger(upkeep::LedgerCommand),
+    /// Write a checked backup of a running place into one file
+    Backup(upkeep::Backup),
+    /// Restore a backup into a place that holds nothing yet
+    Restore(upkeep::Restore),
+    /// Check the database, its references and its ledgers
+    Check(upkeep::Check),
+    /// Copy everything into an empty database, also from SQLite to PostgreSQL or back
+    Copy(upkeep::Copy),
     /// Answer situations from a policy
     Ask(Ask),
     /// Read a policy as its author, or run its examples
@@ -170,6 +183,11 @@ pub fn run() -> ExitCode {
     match cli.command {
         Command::Serve(settings) => with_app(&settings, serve),
         Command::Demo(given) => demo(&given).unwrap_or_else(|stopped| stopped),
+        Command::Ledger(command) => upkeep::ledger(&command),
+        Command::Backup(given) => upkeep::backup(&given),
+        Command::Restore(given) => upkeep::restore(&given),
+        Command::Check(given) => upkeep::check(&given),
+        Command::Copy(given) => upkeep::copy(&given),
         Command::Ask(asked) => ask(asked),
         Command::Policy(PolicyCommand::Check { folders }) => said(&policies::command::check(&folders)),
         Command::Policy(PolicyCommand::Test { folders }) => said(&policies::command::test(&folders)),
@@ -228,7 +246,7 @@ fn ask(given: Ask) -> ExitCode {
             for fault in faults {
                 let _ = writeln!(std::io::stderr(), "{fault}");
             }
-            ExitCode::from(WRONG_SETTINGS)
+            ExitCode::from(WRONG_INPUT)
         }
         Err(command::Stopped::Failed(error)) => failed(&error),
     }
@@ -238,7 +256,7 @@ fn said(said: &policies::command::Said) -> ExitCode {
     for line in &said.lines {
         let _ = writeln!(std::io::stdout(), "{line}");
     }
-    if said.is_good { ExitCode::SUCCESS } else { ExitCode::from(WRONG_SETTINGS) }
+    if said.is_good { ExitCode::SUCCESS } else { ExitCode::from(WRONG_INPUT) }
 }
 
 /// Makes the demo school beside its folder first, so that the folder holds a whole school or is not there.
@@ -249,7 +267,10 @@ fn demo(given: &Demo) -> std::result::Result<ExitCode, ExitCode> {
             std::fs::remove_dir_all(&unfinished).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
         }
         with_config(demo_config(given, &unfinished)?, async |app: App| {
-            demo::fill(&app).await?;
+            demo::fill(&app, |said| {
+                let _ = writeln!(std::io::stdout(), "{said}");
+            })
+            .await?;
             app.db.close().await;
             Ok(())
         })?;
@@ -273,7 +294,8 @@ fn demo_config(given: &Demo, data: &Path) -> std::result::Result<Config, ExitCod
         set: quiet.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
         ..Settings::default()
     };
-    Ok(Config { is_demo: true, ..config_of(&settings)? })
+    // Whatever the variables say, a demo is kept in its own folder and never in a real database.
+    Ok(config_of(&settings)?.moved_to(data))
 }
 
 /// Reads the settings and does `act` with an open app.
@@ -286,7 +308,7 @@ fn with_app<Fut: Future<Output = Result<()>>>(settings: &Settings, act: impl FnO
 fn config_of(settings: &Settings) -> std::result::Result<Config, ExitCode> {
     read_config(settings).map_err(|faults| {
         faults.iter().for_each(|fault| complain(fault));
-        ExitCode::from(WRONG_SETTINGS)
+        ExitCode::from(WRONG_INPUT)
     })
 }
 
@@ -296,13 +318,22 @@ where
     Fut: Future<Output = Result<()>>,
 {
     start_log(&config.log);
+    in_runtime(async { act(App::open(config, Arc::new(System)).await?).await })
+}
+
+/// Reads the settings and does `act` with them; what looks after a place must not open it as a server does.
+fn with_settings(settings: &Settings, act: impl AsyncFnOnce(Config) -> Result<()>) -> ExitCode {
+    let done = config_of(settings).and_then(|config| {
+        start_log(&config.log);
+        in_runtime(act(config))
+    });
+    done.map_or_else(|stopped| stopped, |()| ExitCode::SUCCESS)
+}
+
+fn in_runtime(act: impl Future<Output = Result<()>>) -> std::result::Result<(), ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(&Error::fault("starting", error)))?;
-    let done = runtime.block_on(async {
-        let app = App::open(config, Arc::new(System)).await?;
-        act(app).await
-    });
-    done.map_err(|error| failed(&error))
+    runtime.block_on(act).map_err(|error| failed(&error))
 }
 
 async fn serve(app: App) -> Result<()> {
@@ -411,7 +442,10 @@ fn key_and_value(typed: &str) -> std::result::Result<(String, String), String> {
 
 fn failed(error: &Error) -> ExitCode {
     complain(&error.chain());
-    ExitCode::FAILURE
+    match error {
+        Error::Invalid(_) => ExitCode::from(WRONG_INPUT),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 fn complain(line: &str) {

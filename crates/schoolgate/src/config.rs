@@ -45,7 +45,7 @@ pub struct Config {
     pub database: Database,
     pub keys: Keys,
     pub log: Log,
-    /// A demo school: marked on every page, fictional people only. Set by `schoolgate demo`, never by a file.
+    /// A demo school: marked on every page, fictional people only. Set by a mark in the folder, never by a setting.
     pub is_demo: bool,
 }
 
@@ -165,6 +165,26 @@ impl Config {
             _ => Err(given.faults),
         }
     }
+
+    /// The same settings for another folder, with database and keys in it.
+    pub fn moved_to(&self, data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            database: Database { url: sqlite_in(data), owner_url: None },
+            keys: Keys::in_folder(data),
+            ..self.clone()
+        }
+    }
+}
+
+impl Keys {
+    fn in_folder(data: &Path) -> Self {
+        Self { master: data.join("master.key"), ledger: data.join("ledger.key") }
+    }
+}
+
+fn sqlite_in(data: &Path) -> String {
+    format!("sqlite:{}", data.join("schoolgate.db").display())
 }
 
 /// What was given so far: the value and place of each key, and the faults.
@@ -285,16 +305,11 @@ impl Given {
                 return None;
             }
         };
+        let keys = Keys::in_folder(&data);
         Some(Config {
             server: server?,
-            database: Database {
-                url: database_url.unwrap_or_else(|| format!("sqlite:{}", data.join("schoolgate.db").display())),
-                owner_url,
-            },
-            keys: Keys {
-                master: master.unwrap_or_else(|| data.join("master.key")),
-                ledger: ledger.unwrap_or_else(|| data.join("ledger.key")),
-            },
+            database: Database { url: database_url.unwrap_or_else(|| sqlite_in(&data)), owner_url },
+            keys: Keys { master: master.unwrap_or(keys.master), ledger: ledger.unwrap_or(keys.ledger) },
             log: Log { form: form.unwrap_or(LogForm::Json), level: level.unwrap_or(tracing::Level::INFO) },
             data,
             is_demo: false,

@@ -21,7 +21,6 @@ const FILE_READERS: &[&str] = &[
     "crates/schoolgate/src/advisor/command",
     "crates/schoolgate/src/policies/command",
     "crates/schoolgate/src/policies/packs",
-    "crates/schoolgate/src/app.rs",
     "crates/schoolgate/src/demo",
     "crates/store/src/backup",
     "crates/store/src/copy",
