@@ -16,10 +16,13 @@ use crate::error::{Error, Result};
 use crate::people::accounts::Address;
 use crate::people::person::{Employed, Particulars};
 use crate::people::{Spell, operator};
+use crate::policies;
 
 /// What everybody in the demo signs in with.
 pub const PASSWORD: &str = "three blue kettles";
 const SCHOOL: &str = "Oakfield Primary School";
+/// The shipped pack that answers the demo's questions.
+const POLICY: &str = "rattlesden";
 /// The first day of the demo's school year.
 const SINCE: Date = date(2026, 9, 1);
 
@@ -84,6 +87,7 @@ pub async fn fill(app: &App, tell: impl Fn(&str)) -> Result<SchoolId> {
     }
     let mark = app::demo_mark(&app.config.data);
     std::fs::write(&mark, MARK).map_err(|error| Error::unavailable(mark.display().to_string(), error))?;
+    policies::put_shipped_in_force(app, school, POLICY).await?;
     Ok(school)
 }
 

@@ -71,6 +71,11 @@ fn frame(app: &App, title: &str, caller: Option<&Caller>) -> Frame {
     }
 }
 
+const QUESTIONS: Choice = Choice {
+    address: "/questions",
+    name: "Ask: may I ...?",
+    about: "What the school's policy says about something you are about to do, or have seen. Nothing of it is kept.",
+};
 const PEOPLE: Choice = Choice {
     address: "/people",
     name: "See the people of the school",
@@ -86,6 +91,9 @@ const ACCOUNT: Choice = Choice {
 fn choices(app: &App, caller: &Caller) -> Vec<Choice> {
     let may_see_people = app.access.ask(caller, Act::SeePeople, Thing::premises(caller.school)) == Answer::Yes;
     let mut choices = Vec::new();
+    if app.access.ask(caller, Act::AskQuestion, Thing::premises(caller.school)) == Answer::Yes {
+        choices.push(QUESTIONS);
+    }
     if may_see_people {
         choices.push(PEOPLE);
     }
@@ -100,7 +108,7 @@ pub fn samples() -> Vec<Sample> {
             "home/home.html",
             &HomePage {
                 frame: Frame::sample(HOME).for_person("Tom Whitlock", "Oakfield Primary School"),
-                choices: vec![PEOPLE, ACCOUNT],
+                choices: vec![QUESTIONS, PEOPLE, ACCOUNT],
             },
         ),
         Sample::of("home/accessibility.html", &AccessibilityPage { frame: Frame::sample(ACCESSIBILITY) }),
