@@ -219,7 +219,7 @@ fn ruling_page(frame: Frame, journey: &Journey, policy: &Policy, ruling: &Ruling
     let assumed = ruling.assumed.iter().filter_map(|assumption| {
         let question = vocabulary.question(&assumption.fact)?;
         let values: Vec<&str> = assumption.value.split(", ").collect();
-        let mut told =
+        let told =
             Journey { act: journey.act.clone(), answers: vec![Answer::new(&question.path, &values)], recorded: vec![] };
         told.known(vocabulary).pop()
     });
