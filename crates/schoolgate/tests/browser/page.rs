@@ -82,9 +82,18 @@ impl Browser {
         self.client.close().await.expect("Chromium closes");
     }
 
+    /// Opens a page that is there.
     pub(crate) async fn visit(&self, path: &str) {
         self.go(path).await;
+        let status = self.status().await;
+        assert!((200..300).contains(&status), "{path} answers {status}, {}", self.place().await);
         self.examine().await;
+    }
+
+    /// How the server answered for the page that is open.
+    pub(crate) async fn status(&self) -> u64 {
+        let script = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        self.run(script, vec![]).await.as_u64().unwrap_or_default()
     }
 
     pub(crate) async fn go(&self, path: &str) {
