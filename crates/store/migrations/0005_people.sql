@@ -113,10 +113,10 @@ CREATE TABLE throttle (
     id BLOB NOT NULL PRIMARY KEY,
     key_hash BLOB NOT NULL UNIQUE,
     tries INTEGER NOT NULL,
-    last_at INTEGER NOT NULL,
+    since INTEGER NOT NULL, -- from when on forgetting is reckoned
     open_at INTEGER NOT NULL
 );
-CREATE INDEX throttle_by_last ON throttle (school, last_at, id);
+CREATE INDEX throttle_by_since ON throttle (school, since, id);
 
 -- The key of the hashes in `directory` and `throttle`: one row, under HOUSE.
 CREATE TABLE lookup_key (

@@ -374,25 +374,25 @@ pub(super) async fn remove_address(tx: &mut Tx, account: Uuid) -> Result<u64> {
 pub(super) async fn find_tally(q: &mut impl Query, key_hash: &[u8]) -> Result<Option<Tally>> {
     let row = q
         .find(
-            "SELECT tries, last_at, open_at FROM throttle WHERE school = $1 AND key_hash = $2",
+            "SELECT tries, since, open_at FROM throttle WHERE school = $1 AND key_hash = $2",
             args![q.school().get(), key_hash],
         )
         .await?;
-    row.map(|row| Ok(Tally { tries: row.int("tries")?, last_at: row.int("last_at")?, open_at: row.int("open_at")? }))
+    row.map(|row| Ok(Tally { tries: row.int("tries")?, since: row.int("since")?, open_at: row.int("open_at")? }))
         .transpose()
 }
 
 pub(super) async fn save_tally(tx: &mut Tx, id: Uuid, key_hash: &[u8], tally: Tally) -> Result<u64> {
     tx.run(
-        "INSERT INTO throttle (school, id, key_hash, tries, last_at, open_at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (key_hash) DO UPDATE SET tries = $4, last_at = $5, open_at = $6",
-        args![tx.school().get(), id, key_hash, tally.tries, tally.last_at, tally.open_at],
+        "INSERT INTO throttle (school, id, key_hash, tries, since, open_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (key_hash) DO UPDATE SET tries = $4, since = $5, open_at = $6",
+        args![tx.school().get(), id, key_hash, tally.tries, tally.since, tally.open_at],
     )
     .await
 }
 
-pub(super) async fn sweep_tallies(tx: &mut Tx, last_before: i64) -> Result<u64> {
-    tx.run("DELETE FROM throttle WHERE school = $1 AND last_at < $2", args![tx.school().get(), last_before]).await
+pub(super) async fn sweep_tallies(tx: &mut Tx, before: i64) -> Result<u64> {
+    tx.run("DELETE FROM throttle WHERE school = $1 AND since < $2", args![tx.school().get(), before]).await
 }
 
 pub(super) async fn find_lookup_key(q: &mut impl Query) -> Result<Option<(Uuid, Vec<u8>)>> {

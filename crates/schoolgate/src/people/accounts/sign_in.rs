@@ -14,7 +14,7 @@ use super::account::{Account, Address, Key, Wanted};
 use super::door::begin_session;
 use super::passkey::{Begun, CEREMONY_MS, Claim, Failed, Passkeys};
 use super::session::{Carried, Session, Stage, Standing, device_words};
-use super::throttle::{ACCOUNT, ADDRESS, Patience, Tally};
+use super::throttle::{ACCOUNT, ADDRESS, CEREMONIES, FORGETS_ALL_MS, Patience, Tally};
 use super::totp::Authenticator;
 use super::{now_millis, password, queries, secrets, token};
 use crate::access::Caller;
@@ -183,7 +183,7 @@ pub(super) async fn begin_tries(app: &App, tries: &[(Patience, [u8; 32])]) -> Re
             Err(wait) => return Ok(Some(clock::from_millis(wait.until))),
         };
     }
-    queries::sweep_tallies(&mut tx, now - ACCOUNT.forgets_after_ms).await?;
+    queries::sweep_tallies(&mut tx, now - FORGETS_ALL_MS).await?;
     tx.commit(Deed::by_program().did("people.try-counted")).await?;
     Ok(None)
 }
@@ -195,7 +195,7 @@ pub(super) async fn settle_tries(app: &App, tries: &[(Patience, [u8; 32])]) -> R
         let tally = queries::find_tally(&mut tx, key).await?.unwrap_or_default();
         let left = match *patience == ADDRESS {
             true => tally.give_back(),
-            false => Tally { last_at: tally.last_at, ..Tally::default() },
+            false => Tally::default(),
         };
         queries::save_tally(&mut tx, Uuid::now_v7(), key, left).await?;
     }
@@ -285,8 +285,13 @@ pub(super) fn passkeys(app: &App) -> Result<Passkeys> {
     Passkeys::at(&app.config.server.public_url).ok_or_else(|| Error::Invalid(why.into()))
 }
 
-/// The ceremony's number and the challenge, as JSON for the browser. Anybody may begin one: it names nobody.
-pub async fn begin_passkey_sign_in(app: &App) -> Result<(Uuid, String)> {
+/// The ceremony's number and the challenge, as JSON for the browser. Anybody may begin one: it names nobody. None: there
+/// were too many from there.
+pub async fn begin_passkey_sign_in(app: &App, from: IpAddr) -> Result<Option<(Uuid, String)>> {
+    let tries = [(CEREMONIES, secrets::lookup(app).await?.hash("ceremony network", network(from).as_bytes())?)];
+    if begin_tries(app, &tries).await?.is_some() {
+        return Ok(None);
+    }
     let begun: Begun<DiscoverableAuthentication> =
         passkeys(app)?.begin_sign_in().map_err(|error| Error::fault("beginning a passkey sign-in", error))?;
     let (id, now) = (Uuid::now_v7(), now_millis(app));
@@ -296,24 +301,20 @@ pub async fn begin_passkey_sign_in(app: &App) -> Result<(Uuid, String)> {
     queries::sweep_ceremonies(&mut tx, now).await?;
     queries::add_ceremony(&mut tx, id, None, &sealed, now + CEREMONY_MS).await?;
     tx.commit(Deed::by_program().did("people.passkey-asked").to(id)).await?;
-    Ok((id, begun.challenge))
+    Ok(Some((id, begun.challenge)))
 }
 
-/// Checks the browser's answer and signs in. A passkey is both factors.
-pub async fn finish_passkey_sign_in(app: &App, ceremony: Uuid, answer: &str, attempt: Attempt<'_>) -> Result<Outcome> {
-    let tries = [(ADDRESS, secrets::lookup(app).await?.hash("sign-in network", network(attempt.from).as_bytes())?)];
-    if let Some(until) = begin_tries(app, &tries).await? {
-        return Ok(Outcome::Wait { until });
-    }
+/// Checks the browser's answer and signs in. A passkey is both factors. It waits for nobody's wrong passwords: there is
+/// nothing to guess, and ceremonies are counted when they begin.
+pub async fn finish_passkey_sign_in(app: &App, ceremony: Uuid, answer: &str, device: &str) -> Result<Outcome> {
     let Some(shown) = shown_passkey(app, ceremony, answer).await? else { return Ok(Outcome::Wrong) };
     let now = now_millis(app);
-    let session = Session { proved_at: Some(now), ..whole_session(app, &shown.account, attempt.device) };
+    let session = Session { proved_at: Some(now), ..whole_session(app, &shown.account, device) };
     let (id, person) = (session.id, session.person);
     let mut tx = app.db.write(shown.school).await?;
     keep_use(app, &mut tx, &shown, now).await?;
     let carried = begin_session(&mut tx, session).await?;
     tx.commit(Deed::by(person).did("people.signed-in-by-passkey").to(id)).await?;
-    settle_tries(app, &tries).await?;
     Ok(Outcome::In(carried))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use store::testing::on_both;
 use uuid::Uuid;
 
-use super::{Attempt, Carried, Outcome, Used};
+use super::{Carried, Outcome, Used};
 use crate::access::role::Role;
 use crate::access::{Proof, Roles};
 use crate::clock::Clock;
@@ -86,6 +86,23 @@ async fn one_place_that_tries_many_addresses_must_wait() {
         }
         assert_eq!(waited, Some(60));
         assert!(matches!(oakfield.try_from("ada@oakfield.test", PASSWORD, 10).await, Outcome::In(_)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ceremonies_cannot_be_begun_without_end() {
+    on_both(|db| async {
+        let oakfield = oakfield(db).await;
+        let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+        let mut begun = 0;
+        while accounts::begin_passkey_sign_in(&oakfield.app, from).await.expect("an answer").is_some() {
+            begun += 1;
+            assert!(begun < 1_000, "they can");
+        }
+        assert_eq!(begun, 120);
+        let other = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8));
+        assert!(accounts::begin_passkey_sign_in(&oakfield.app, other).await.expect("an answer").is_some());
     })
     .await;
 }
@@ -273,12 +290,12 @@ async fn a_link_keeps_the_second_factor() {
 async fn a_ceremony_is_answered_once_and_nonsense_is_wrong() {
     on_both(|db| async {
         let oakfield = oakfield(db).await;
-        let (ceremony, challenge) = accounts::begin_passkey_sign_in(&oakfield.app).await.expect("a ceremony");
+        let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let (ceremony, challenge) =
+            accounts::begin_passkey_sign_in(&oakfield.app, from).await.expect("an answer").expect("a ceremony");
         assert!(challenge.contains("challenge"));
         for id in [ceremony, ceremony, Uuid::nil()] {
-            let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-            let attempt = Attempt { address: "", password: "", from, device: "" };
-            let outcome = accounts::finish_passkey_sign_in(&oakfield.app, id, "{}", attempt).await.expect("an outcome");
+            let outcome = accounts::finish_passkey_sign_in(&oakfield.app, id, "{}", "").await.expect("an outcome");
             assert_eq!(outcome, Outcome::Wrong);
         }
         let caller = oakfield.caller(&oakfield.come_in("ada@oakfield.test").await).await;

@@ -12,9 +12,14 @@ pub struct Patience {
     pub free_tries: i64,
     pub first_wait_ms: i64,
     pub longest_wait_ms: i64,
-    /// After this long without a try the count starts again.
-    pub forgets_after_ms: i64,
+    /// One try is forgotten in this time, so that a busy school's slips do not pile up over the day.
+    pub forgets_one_ms: i64,
 }
+
+/// Tries beyond the free ones are counted no further, so that everything is forgotten in a foreseeable time.
+const BEYOND_MAX: i64 = 20;
+/// Everything about anybody is forgotten by then.
+pub const FORGETS_ALL_MS: i64 = (ACCOUNT.free_tries + BEYOND_MAX + 1) * ACCOUNT.forgets_one_ms;
 
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -25,22 +30,32 @@ pub const ACCOUNT: Patience = Patience {
     free_tries: 5,
     first_wait_ms: 15 * SECOND_MS,
     longest_wait_ms: 15 * MINUTE_MS,
-    forgets_after_ms: 24 * HOUR_MS,
+    forgets_one_ms: 2 * HOUR_MS,
 };
 
-/// Everything from one network address. A whole school often shares one, so it is given more.
+/// Passwords from one network address. A whole school often shares one, and a pupil in it must not be able to keep the
+/// staff out: so it is given more, and waits less.
 pub const ADDRESS: Patience = Patience {
     free_tries: 60,
-    first_wait_ms: 15 * SECOND_MS,
-    longest_wait_ms: 15 * MINUTE_MS,
-    forgets_after_ms: HOUR_MS,
+    first_wait_ms: 5 * SECOND_MS,
+    longest_wait_ms: MINUTE_MS,
+    forgets_one_ms: 30 * SECOND_MS,
+};
+
+/// Passkey ceremonies from one network address. There is nothing to guess; this only keeps the table small.
+pub const CEREMONIES: Patience = Patience {
+    free_tries: 120,
+    first_wait_ms: 5 * SECOND_MS,
+    longest_wait_ms: MINUTE_MS,
+    forgets_one_ms: 2 * SECOND_MS,
 };
 
 /// The count for one account or address. Times are UTC milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub tries: i64,
-    pub last_at: i64,
+    /// From when on forgetting is reckoned: the last try that was forgotten, or the first after all were.
+    pub since: i64,
     /// No try is heard before this.
     pub open_at: i64,
 }
@@ -60,9 +75,11 @@ impl Tally {
             let until = self.open_at.min(now.saturating_add(patience.longest_wait_ms));
             return Err(Wait { until });
         }
-        let is_stale = now.saturating_sub(self.last_at) >= patience.forgets_after_ms;
-        let tries = if is_stale { 1 } else { self.tries.saturating_add(1) };
-        Ok(Tally { tries, last_at: now, open_at: now.saturating_add(wait_after(tries, patience)) })
+        let forgotten = now.saturating_sub(self.since).max(0) / patience.forgets_one_ms;
+        let left = (self.tries - forgotten).max(0);
+        let since = if left == 0 { now } else { self.since.saturating_add(forgotten * patience.forgets_one_ms) };
+        let tries = (left + 1).min(patience.free_tries + BEYOND_MAX);
+        Ok(Tally { tries, since, open_at: now.saturating_add(wait_after(tries, patience)) })
     }
 
     /// What is left when a try succeeded. An address keeps its count less this one try: one good sign-in among many
@@ -98,31 +115,38 @@ mod tests {
 
     #[test]
     fn the_wait_grows_and_stops_growing() {
-        let waits: Vec<i64> = (1..=14)
-            .map(|tries| after(tries, ACCOUNT))
-            .map(|tally| (tally.open_at - tally.last_at) / SECOND_MS)
-            .collect();
+        let waits: Vec<i64> = (1..=14).map(|tries| wait_after(tries, ACCOUNT) / SECOND_MS).collect();
         assert_eq!(waits, [0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 900, 900, 900, 900]);
     }
 
     #[test]
     fn a_try_before_its_time_is_refused_with_the_time_and_does_not_lengthen_the_wait() {
         let tally = after(5, ACCOUNT);
-        assert_eq!(tally.begin(ACCOUNT, tally.last_at + 1), Err(Wait { until: tally.open_at }));
+        assert_eq!(tally.begin(ACCOUNT, tally.open_at - 1), Err(Wait { until: tally.open_at }));
         assert!(tally.begin(ACCOUNT, tally.open_at).is_ok());
     }
 
     #[test]
     fn nobody_is_locked_out_for_good() {
         let tally = after(10_000, ACCOUNT);
-        assert_eq!(tally.open_at - tally.last_at, ACCOUNT.longest_wait_ms);
+        let next = tally.begin(ACCOUNT, tally.open_at).unwrap();
+        assert_eq!(next.open_at - tally.open_at, ACCOUNT.longest_wait_ms);
+        assert_eq!(next.begin(ACCOUNT, next.open_at + FORGETS_ALL_MS).map(|tally| tally.tries), Ok(1));
     }
 
     #[test]
-    fn a_quiet_day_starts_the_count_again() {
-        let tally = after(9, ACCOUNT);
-        let next = tally.begin(ACCOUNT, tally.last_at + ACCOUNT.forgets_after_ms).unwrap();
-        assert_eq!(next.tries, 1);
+    fn one_try_after_another_is_forgotten_however_often_others_come() {
+        let mut tally = after(4, ACCOUNT);
+        let begin = tally.since;
+        // Three more within the time of one: nothing is forgotten yet, and the time goes on.
+        for part in 1..=3 {
+            tally = tally.begin(ACCOUNT, (begin + part * ACCOUNT.forgets_one_ms / 4).max(tally.open_at)).unwrap();
+        }
+        assert_eq!((tally.tries, tally.since), (7, begin));
+        tally = tally.begin(ACCOUNT, begin + ACCOUNT.forgets_one_ms).unwrap();
+        assert_eq!((tally.tries, tally.since), (7, begin + ACCOUNT.forgets_one_ms));
+        tally = tally.begin(ACCOUNT, begin + 20 * ACCOUNT.forgets_one_ms).unwrap();
+        assert_eq!(tally.tries, 1);
     }
 
     #[test]
@@ -135,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_does_not_keep_anybody_out_for_long() {
-        let tally = Tally { tries: 9, last_at: 10_000_000_000, open_at: 10_000_060_000 };
+        let tally = Tally { tries: 9, since: 10_000_000_000, open_at: 10_000_060_000 };
         let Err(wait) = tally.begin(ACCOUNT, 1_000) else { panic!("expected a wait") };
         assert!(wait.until <= 1_000 + ACCOUNT.longest_wait_ms);
     }

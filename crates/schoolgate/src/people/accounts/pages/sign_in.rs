@@ -157,9 +157,11 @@ pub async fn give_code(State(app): State<App>, headers: HeaderMap, Sent(form): S
 }
 
 /// The challenge for the browser. `POST`, because it is remembered here.
-pub async fn begin_passkey_sign_in(State(app): State<App>) -> Result<Response> {
-    let (ceremony, challenge) = accounts::begin_passkey_sign_in(&app).await?;
-    Ok(Json(challenge_json(ceremony, &challenge)).into_response())
+pub async fn begin_passkey_sign_in(State(app): State<App>, ClientAddress(from): ClientAddress) -> Result<Response> {
+    Ok(match accounts::begin_passkey_sign_in(&app, from).await? {
+        Some((ceremony, challenge)) => Json(challenge_json(ceremony, &challenge)).into_response(),
+        None => StatusCode::TOO_MANY_REQUESTS.into_response(),
+    })
 }
 
 pub(super) fn challenge_json(ceremony: Uuid, challenge: &str) -> serde_json::Value {
@@ -181,25 +183,18 @@ const PASSKEY_WRONG: &str = "That passkey was not accepted. Try again, or use yo
 
 pub async fn enter_by_passkey(
     State(app): State<App>,
-    ClientAddress(from): ClientAddress,
     Device(device): Device,
     Sent(form): Sent<PasskeyForm>,
 ) -> Result<Response> {
-    let attempt = Attempt { address: "", password: "", from, device: &device };
     let ceremony = Uuid::try_parse(&form.ceremony).unwrap_or_default();
-    let outcome = accounts::finish_passkey_sign_in(&app, ceremony, &form.answer, attempt).await?;
-    let said = match outcome {
-        Outcome::In(carried) => {
-            return with_cookie(&app, &carried, Redirect::to(back_path(&form.back)).into_response());
+    match accounts::finish_passkey_sign_in(&app, ceremony, &form.answer, &device).await? {
+        Outcome::In(carried) => with_cookie(&app, &carried, Redirect::to(back_path(&form.back)).into_response()),
+        Outcome::CodeWanted(_) | Outcome::Wrong | Outcome::Wait { .. } => {
+            let errors = FormErrors::one("address", PASSKEY_WRONG);
+            let form = SignInForm { back: form.back, ..SignInForm::default() };
+            again(&app, form, errors, StatusCode::UNPROCESSABLE_ENTITY)
         }
-        Outcome::Wait { until } => wait_words(until),
-        Outcome::CodeWanted(_) | Outcome::Wrong => PASSKEY_WRONG.to_owned(),
-    };
-    let status = match said == PASSKEY_WRONG {
-        true => StatusCode::UNPROCESSABLE_ENTITY,
-        false => StatusCode::TOO_MANY_REQUESTS,
-    };
-    again(&app, SignInForm { back: form.back, ..SignInForm::default() }, FormErrors::one("address", said), status)
+    }
 }
 
 pub async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response> {
