@@ -1,5 +1,6 @@
 //! The verbs about people on both engines, and above all what they refuse.
 
+pub(crate) mod device;
 pub(crate) mod fixture;
 
 use jiff::civil::date;

@@ -45,4 +45,6 @@ fn now_millis(app: &App) -> i64 {
 }
 
 #[cfg(test)]
+mod passkey_tests;
+#[cfg(test)]
 mod tests;
