@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
 
 use crate::advisor::pages as advisor;
 use crate::app::App;
@@ -26,7 +27,8 @@ fn open() -> Router<App> {
         .route("/privacy", get(home::pages::privacy))
         .route("/health", get(health::ready))
         .route("/health/live", get(health::live))
-        .route("/assets/{version}/{name}", get(assets::file))
+        // Pages are not compressed: beside a secret, what a visitor typed would show in the length.
+        .route("/assets/{version}/{name}", get(assets::file).layer(CompressionLayer::new()))
 }
 
 /// Coming in and going out.

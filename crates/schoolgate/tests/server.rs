@@ -24,7 +24,7 @@ use schoolgate::routes;
 use schoolgate::web::forms::Sent;
 use schoolgate::web::server::{self, Running};
 use schoolgate::web::{assets, guard};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tower::ServiceExt;
 
 /// An app in a folder of its own; `settings` are `(key, value)` as on the command line.
@@ -186,6 +186,34 @@ async fn a_page_that_takes_too_long_is_cut_off() {
     assert!(text(response).await.contains("Schoolgate is not available right now"));
 }
 
+#[tokio::test]
+async fn when_too_many_come_at_once_the_last_ones_are_told_to_come_back() {
+    let folder = folder();
+    let app = app(folder.path(), &[]).await;
+    let (here, go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (tell, wait) = (Arc::clone(&here), Arc::clone(&go));
+    let slow = get(move || async move {
+        tell.add_permits(1);
+        wait.acquire().await.expect("nobody closes it").forget();
+        "done"
+    });
+    let router = guard::around(Router::new().route("/slow", slow), app);
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..guard::REQUESTS_MAX {
+        waiting.spawn(ask(router.clone(), to("/slow")));
+    }
+    let all = u32::try_from(guard::REQUESTS_MAX).expect("a small number");
+    here.acquire_many(all).await.expect("nobody closes it").forget();
+    let late = ask(router.clone(), to("/slow")).await;
+    assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text(late).await.contains("Schoolgate is not available right now"));
+    go.add_permits(guard::REQUESTS_MAX + 1);
+    while let Some(answer) = waiting.join_next().await {
+        assert_eq!(answer.expect("a task").status(), StatusCode::OK);
+    }
+    assert_eq!(ask(router, to("/slow")).await.status(), StatusCode::OK, "there is room again");
+}
+
 async fn panics() -> &'static str {
     panic!("the secret of Mr Example");
 }
@@ -251,6 +279,10 @@ async fn public_files_are_kept_by_their_version() {
     let response = ask(routes::all(app.clone()), again).await;
     assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(text(response).await, "");
+    let small = Request::get(&address).header("accept-encoding", "gzip").body(Body::empty()).expect("a request");
+    let small = ask(routes::all(app.clone()), small).await;
+    assert_eq!(header(small.headers(), "content-encoding"), "gzip");
+    assert_eq!(header(small.headers(), "vary"), "accept-encoding");
     let old = ask(routes::all(app.clone()), to("/assets/0123456789abcdef/site.js")).await;
     assert_eq!(header(old.headers(), "cache-control"), "no-cache", "an old address must not keep new content");
     for outside in [

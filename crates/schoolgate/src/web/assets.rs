@@ -44,7 +44,8 @@ pub async fn file(Path((version, name)): Path<(String, String)>, headers: Header
     let Some(file) = Files::get(&name) else {
         return Error::NotFound.into_response();
     };
-    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    // Weak: the same file travels plain and compressed.
+    let tag = format!("W/\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
     let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     // An old address must not fix new content in a browser for ever.
     let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-cache" };

@@ -11,8 +11,6 @@ use crate::error::Error;
 
 /// Longest answer of one line: names, addresses, titles.
 pub const LINE_CHARS_MAX: usize = 200;
-/// Longest free text.
-pub const TEXT_CHARS_MAX: usize = 10_000;
 
 /// What is wrong with a form, in the order of its fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

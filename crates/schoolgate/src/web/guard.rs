@@ -7,6 +7,7 @@
 
 use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,6 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -24,9 +26,12 @@ use crate::app::App;
 use crate::config::Front;
 use crate::web::{faults, log};
 
-/// Largest body of a form. The longest form holds one free text (40 KB in UTF-8, three times that when form-encoded).
-/// Routes that take files raise it for themselves.
+/// Largest body of a form: twenty lines of the longest allowed, form-encoded, take half of it. Routes that take files raise
+/// it for themselves.
 pub const BODY_BYTES_MAX: usize = 160 * 1024;
+/// Most requests that are answered at once; each may hold a database connection's turn and a password check's memory.
+/// Further ones are told to come back, which is better than answering nobody.
+pub const REQUESTS_MAX: usize = 512;
 /// Longest time until the answer begins; the slowest page (a password check under load) takes under 3 s.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -59,6 +64,7 @@ pub fn around(router: Router<App>, app: App) -> Router {
         .layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME_MAX))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::new(Semaphore::new(REQUESTS_MAX)), take_turn))
         .layer(from_fn_with_state(app.clone(), faults::draw))
         .layer(from_fn_with_state(app.clone(), add_headers))
         .layer(from_fn(log::requests))
@@ -77,6 +83,13 @@ async fn add_headers(State(app): State<App>, request: Request, next: Next) -> Re
     // Pages are about people: no copy of them stays in a browser that the next person uses.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+async fn take_turn(State(turns): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    match turns.try_acquire() {
+        Ok(_turn) => next.run(request).await,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 /// The panic's message may hold somebody's words, so it goes nowhere; `cli` logs where it happened.
