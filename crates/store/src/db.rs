@@ -289,10 +289,9 @@ impl Tx {
     ///
     /// [`Error::Unavailable`] from here can mean that the change was kept and only the answer was lost; a caller who
     /// tries again must be able to tell, as every save with a version can.
-    pub async fn commit(mut self, deed: Deed) -> Result<()> {
+    pub async fn commit(self, deed: Deed) -> Result<()> {
         let at = self.now();
-        ledger::append(&mut self.wire, self.school, at, deed).await?;
-        self.wire.commit().await
+        ledger::append(self.wire, self.school, at, deed).await
     }
 
     /// The only commit without a deed: a signed head is a statement about the ledger, not something done to a school.

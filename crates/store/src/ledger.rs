@@ -143,14 +143,14 @@ fn maybe(hasher: &mut Sha256, part: Option<&[u8]>) {
     hasher.update(part.unwrap_or_default());
 }
 
-/// Appends a deed within an open write. The caller holds the school's turn, so nobody else appends meanwhile.
-pub(crate) async fn append(wire: &mut Wire, school: SchoolId, at: i64, deed: Deed) -> Result<()> {
+/// Appends a deed to an open write and commits. The caller holds the school's turn, so nobody else appends meanwhile.
+pub(crate) async fn append(mut wire: Wire, school: SchoolId, at: i64, deed: Deed) -> Result<()> {
     const APPEND: &str = "INSERT INTO ledger (school, seq, at, actor, verb, subject, content, nodes)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     const FIRST: &str = "INSERT INTO ledger_school (id) VALUES ($1) ON CONFLICT (id) DO NOTHING";
     let doing = "appending to the ledger";
     check_verb(deed.verb)?;
-    let mut edge = edge(wire, school).await?;
+    let mut edge = edge(&mut wire, school).await?;
     let record = Record {
         school: school.get(),
         seq: edge.size,
@@ -166,8 +166,7 @@ pub(crate) async fn append(wire: &mut Wire, school: SchoolId, at: i64, deed: Dee
     let nodes = edge.push(record.hash()).concat();
     let content = record.content.map(|content| content.0);
     let row = args![school, stored(record.seq)?, at, record.actor, record.verb, record.subject, content, nodes];
-    wire.run(doing, APPEND.into_sql_str(), row).await?;
-    Ok(())
+    wire.commit_after(doing, APPEND, row).await
 }
 
 /// The schools that have a ledger, in the order of their ids.
@@ -177,14 +176,18 @@ pub(crate) async fn roll(wire: &mut Wire) -> Result<Vec<SchoolId>> {
     rows.iter().map(|row| row.id("id").map(SchoolId::new)).collect()
 }
 
-/// The right edge of a school's tree as it is kept: a handful of rows, whatever the size.
+/// The rows at which the complete subtrees of a school's tree end. The tree of n leaves ends in the subtrees that n's
+/// one-bits name; clearing the lowest bit of n walks over their ends.
 ///
-/// The tree of n leaves ends in the subtrees that n's one-bits name; clearing the lowest bit of n walks over their ends.
+/// A lookup for each end, not a join: both engines may begin a join with the whole ledger.
+const PEAKS: &str = "WITH RECURSIVE peak(size) AS (
+        SELECT COALESCE(MAX(seq), -1) + 1 FROM ledger WHERE school = $1
+        UNION ALL SELECT size & (size - 1) FROM peak WHERE size & (size - 1) > 0)
+    SELECT size - 1 AS seq, (SELECT l.nodes FROM ledger l WHERE l.school = $1 AND l.seq = peak.size - 1) AS nodes
+    FROM peak WHERE size > 0 ORDER BY size";
+
+/// The right edge of a school's tree as it is kept: a handful of rows, whatever the size.
 async fn edge(wire: &mut Wire, school: SchoolId) -> Result<tree::Edge> {
-    const PEAKS: &str = "WITH RECURSIVE peak(size) AS (
-            SELECT COALESCE(MAX(seq), -1) + 1 FROM ledger WHERE school = $1
-            UNION ALL SELECT size & (size - 1) FROM peak WHERE size & (size - 1) > 0)
-        SELECT l.seq, l.nodes FROM peak JOIN ledger l ON l.school = $1 AND l.seq = peak.size - 1 ORDER BY l.seq";
     let ends = wire.rows("reading the ledger", PEAKS.into_sql_str(), args![school]).await?;
     let size = match ends.last() {
         Some(row) => seq_of(row)? + 1,
@@ -349,7 +352,7 @@ fn seq_of(row: &Row) -> Result<u64> {
 }
 
 fn nodes_of(row: &Row) -> Result<Vec<Hash>> {
-    let bytes = row.blob("nodes")?;
+    let bytes = row.maybe_blob("nodes")?.unwrap_or_default();
     let (nodes, rest) = bytes.as_chunks::<32>();
     if nodes.is_empty() || !rest.is_empty() {
         return Err(broken_nodes(row));

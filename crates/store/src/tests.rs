@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::ledger::{self, Known};
-use crate::testing::{fresh_sqlite, on_both};
+use crate::testing::{fresh_postgres, fresh_sqlite, on_both};
 use crate::{Db, Deed, Engine, Error, Query, SchoolId, Settings, args, migrate};
 
 /// A table for tests, made the way a feature makes one.
@@ -293,4 +293,15 @@ async fn a_read_cannot_write() {
         assert_eq!(titles(&db, school(1)).await, Vec::<String>::new());
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_fresh_database_is_gone_after_its_test_even_while_connections_are_open() {
+    let (kept, place) = (fresh_postgres().await, fresh_postgres().await);
+    let name = place.db.settings().url.rsplit('/').next().unwrap().to_owned();
+    let _open = place.db.read(school(1)).await.unwrap();
+    drop(place);
+    let is_there = "SELECT COUNT(*) AS n FROM pg_database WHERE datname = $1";
+    let left = kept.db.read(school(1)).await.unwrap().one(is_there, args![name]).await.unwrap();
+    assert_eq!(left.int("n").unwrap(), 0);
 }

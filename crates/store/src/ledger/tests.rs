@@ -245,3 +245,23 @@ async fn a_verb_that_could_hold_words_of_a_person_is_refused() {
         assert!(matches!(tx.commit(Deed::by_program().did(verb)).await.unwrap_err(), Error::Invalid(_)), "{verb:?}");
     }
 }
+
+#[tokio::test]
+async fn appending_looks_up_a_few_rows_and_never_walks_the_ledger() {
+    on_both(|db| async move {
+        commit(&db, school(1), 40).await;
+        let (explain, walk) = match db.engine() {
+            Engine::Sqlite => ("EXPLAIN QUERY PLAN", ["SCAN ledger", "SCAN l"]),
+            Engine::Postgres => ("EXPLAIN", ["Seq Scan on ledger", "Bitmap Heap Scan on ledger"]),
+        };
+        let mut read = db.read(school(1)).await.unwrap();
+        let sql = crate::engine::own_sql(format!("{explain} {PEAKS}"));
+        let rows = read.wire().rows("test", sql, args![school(1)]).await.unwrap();
+        let plan: Vec<_> = rows.iter().map(|row| row.text(&row.columns[row.columns.len() - 1]).unwrap()).collect();
+        assert!(plan.iter().any(|line| line.contains("ledger")), "{plan:#?}");
+        for line in &plan {
+            assert!(!walk.iter().any(|walk| line.contains(walk)), "{plan:#?}");
+        }
+    })
+    .await;
+}

@@ -150,6 +150,7 @@ async fn on_postgresql_a_role_above_the_wall_is_refused() {
     let db = Db::open(&Settings { url, ..place.db.settings().clone() }).unwrap();
     let Err(refused) = db.read(school(1)).await else { panic!("a superuser was let in") };
     assert!(matches!(&refused, Error::Invalid(said) if said.contains("superuser")), "{refused}");
+    db.close().await;
 }
 
 #[tokio::test]
