@@ -15,5 +15,7 @@ mod journeys;
 mod page;
 #[path = "browser/passkey.rs"]
 mod passkey;
+#[path = "browser/people.rs"]
+mod people;
 #[path = "browser/site.rs"]
 mod site;

@@ -11,10 +11,25 @@ const PASSWORD: &str = schoolgate::demo::PASSWORD;
 const STEP_SECONDS: u64 = 30;
 
 async fn give_password(browser: &Browser) {
+    give_password_of(browser, ADA).await;
+}
+
+pub(crate) async fn give_password_of(browser: &Browser, address: &str) {
     browser.visit("/sign-in").await;
-    browser.fill("Email address", ADA).await;
+    browser.fill("Email address", address).await;
     browser.fill("Password", PASSWORD).await;
     browser.press_on("Sign in").await;
+}
+
+/// Turns an authenticator app on and gives its secret.
+pub(crate) async fn set_up_app(browser: &Browser) -> String {
+    browser.visit("/account/app").await;
+    browser.press_on("Set up an app").await;
+    let secret = browser.run("return document.getElementById('app-secret').textContent", vec![]).await;
+    let secret = secret.as_str().expect("the secret is on the page").to_owned();
+    browser.fill("Code from the app", &code(&secret, 0)).await;
+    browser.press_on("Turn the app on").await;
+    secret
 }
 
 /// What the authenticator app shows, so many steps from now.
@@ -39,12 +54,7 @@ async fn somebody_signs_in_with_a_password_and_a_code_from_their_app() {
         let site = Site::start();
         let browser = Browser::open(&site.address, "sign-in-code", look).await;
         give_password(&browser).await;
-        browser.visit("/account/app").await;
-        browser.press_on("Set up an app").await;
-        let secret = browser.run("return document.getElementById('app-secret').textContent", vec![]).await;
-        let secret = secret.as_str().expect("the secret is on the page").to_owned();
-        browser.fill("Code from the app", &code(&secret, 0)).await;
-        browser.press_on("Turn the app on").await;
+        let secret = set_up_app(&browser).await;
         assert!(browser.text().await.to_lowercase().contains("recovery codes"), "{look:?}");
         browser.press_on("Sign out").await;
 

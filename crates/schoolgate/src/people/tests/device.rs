@@ -73,7 +73,8 @@ impl Device {
     }
 
     fn client(&self, kind: &str, options: &Value) -> Vec<u8> {
-        let said = json!({ "type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false });
+        let said =
+            json!({ "type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false });
         said.to_string().into_bytes()
     }
 
