@@ -18,6 +18,7 @@ mod names;
 mod near;
 mod personal;
 mod phrases;
+mod picture;
 mod reading;
 mod roll;
 mod sensitive;
@@ -25,6 +26,7 @@ mod slips;
 mod tags;
 mod wording;
 
+pub use picture::{Carried, Cleaned, Edit, Format, FoundMetadata, Limits, Refused, Region, edited, picture};
 pub use roll::{NAME_SCALARS_MAX, PEOPLE_MAX, Person, PersonKind, Roll, RollFault};
 
 use fold::Fold;
