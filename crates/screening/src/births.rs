@@ -9,6 +9,7 @@ use regex::{Match, Regex};
 use crate::fold::Fold;
 use crate::near;
 use crate::personal::pattern;
+use crate::spans::Spans;
 use crate::{Finding, Kind, Strength};
 
 /// Children on a school's roll turn no older.
@@ -76,7 +77,7 @@ pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
     if !fold.plain.bytes().any(|b| b.is_ascii_digit()) && !fold.plain.contains("turn") {
         return Vec::new();
     }
-    let mut page = Page { fold, names, findings: Vec::new() };
+    let mut page = Page { fold, names, findings: Vec::new(), taken: Spans::default() };
     for found in PATTERNS.named.find_iter(&fold.plain) {
         page.add(found, "named", Strength::Stop);
     }
@@ -91,12 +92,13 @@ struct Page<'a> {
     fold: &'a Fold,
     names: &'a [Finding],
     findings: Vec<Finding>,
+    taken: Spans,
 }
 
 impl Page<'_> {
     fn add(&mut self, found: Match, how: &'static str, strength: Strength) {
         let (start, end) = self.fold.home(found.start(), found.end());
-        if !self.findings.iter().any(|other| other.start < end && start < other.end) {
+        if self.taken.take(start, end) {
             let say = say(how, strength).to_owned();
             self.findings.push(Finding { start, end, kind: Kind::DateOfBirth, person: None, how, strength, say });
         }

@@ -161,12 +161,12 @@ impl Fold {
     pub(crate) fn repeats_cut(&self, kept: usize) -> Option<Fold> {
         let bytes = self.plain.as_bytes();
         let mut cut = Fold { plain: String::new(), from: vec![], till: vec![], capital: vec![], hidden: vec![] };
-        let (mut run_start, mut changed) = (0, false);
+        let (mut run_start, mut run, mut changed) = (0, 0, false);
         for (at, c) in self.plain.char_indices() {
-            if bytes[run_start] != bytes[at] {
+            if at == 0 || bytes[run_start] != bytes[at] {
                 run_start = at;
+                run = bytes[at..].iter().take_while(|b| **b == bytes[at]).count();
             }
-            let run = bytes[run_start..].iter().take_while(|b| **b == bytes[at]).count();
             let limit = if run > 2 || UNPAIRED.contains(c) { kept } else { 2 };
             if c.is_ascii_lowercase() && at - run_start >= limit {
                 changed = true;

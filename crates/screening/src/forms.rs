@@ -226,7 +226,8 @@ impl Page<'_> {
             for last in starting_at(hits, at).filter(|last| last.right != Edge::Open && !last.split) {
                 let surname = self.roll.part(last.part);
                 let (people, known_as) = shared(part, surname);
-                if !people.is_empty() && letters.is_capital(self.fold, last.start) {
+                let is_capital = letters.is_capital(self.fold, last.start) || !surname.joints.is_empty();
+                if !people.is_empty() && is_capital {
                     let parts = [Some(hit.part), Some(last.part)];
                     found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, last.end, parts, people) });
                 }

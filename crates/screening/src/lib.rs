@@ -23,6 +23,7 @@ mod reading;
 mod roll;
 mod sensitive;
 mod slips;
+mod spans;
 mod tags;
 mod wording;
 
@@ -141,15 +142,17 @@ pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     findings.extend(wording);
     findings.extend(personal::find(&fold, &pupils));
     findings.extend(births::find(&fold, &pupils));
-    findings.retain(|finding| !is_own(draft, roll, finding));
+    if roll.has_own() {
+        let scalars: Vec<char> = draft.text.chars().collect();
+        findings.retain(|finding| !is_own(&scalars, roll, finding));
+    }
     findings.sort_by_key(|finding| (finding.start, finding.end));
     let stopped = findings.iter().any(|finding| finding.strength == Strength::Stop);
     Findings { id: draft.id.clone(), stopped, findings }
 }
 
 /// Whether a finding is the school's own telephone, mailbox or postcode, which it may publish.
-fn is_own(draft: &Draft, roll: &Roll, finding: &Finding) -> bool {
+fn is_own(scalars: &[char], roll: &Roll, finding: &Finding) -> bool {
     let may_be = matches!(finding.kind, Kind::Phone | Kind::Email | Kind::Postcode | Kind::Address);
-    let (start, end) = (finding.start as usize, finding.end as usize);
-    may_be && roll.is_own(&draft.text.chars().skip(start).take(end - start).collect::<String>())
+    may_be && roll.is_own(&scalars[finding.start as usize..finding.end as usize].iter().collect::<String>())
 }

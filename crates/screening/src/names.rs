@@ -10,6 +10,7 @@ use crate::letters::{Gap, Letters};
 use crate::lists;
 use crate::reading::{Around, Reading, is_one_of, reading};
 use crate::roll::{PersonKind, Roll};
+use crate::spans::{Covers, Spans};
 use crate::{Draft, Field, Finding, Kind, Strength};
 
 pub(crate) const TITLES: &[&str] = &[
@@ -50,48 +51,31 @@ pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -
 /// Candidates that survive: allowed phrases swallow what lies inside them, then the surest and longest win.
 fn chosen(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let is_allowed = |c: &Candidate| c.form == Form::Allowed;
-    let allowed: Vec<(usize, usize)> = candidates.iter().filter(|c| is_allowed(c)).map(|c| (c.start, c.end)).collect();
-    let swallowed = |c: &Candidate| {
-        let inside = allowed.iter().any(|(start, end)| *start <= c.start && c.end <= *end);
-        inside && !matches!(c.form, Form::Full | Form::Reversed)
-    };
+    let allowed = Covers::of(candidates.iter().filter(|c| is_allowed(c)).map(|c| (c.start, c.end)).collect());
+    let swallowed = |c: &Candidate| !matches!(c.form, Form::Full | Form::Reversed) && allowed.covers(c.start, c.end);
     candidates.retain(|c| !is_allowed(c) && !swallowed(c));
-    candidates.sort_by_key(|c| (rank(c), std::cmp::Reverse(c.end - c.start), c.start));
+    candidates.sort_by_key(|c| (rank(c), std::cmp::Reverse(c.end - c.start), c.start, c.form));
     let mut kept: Vec<Candidate> = Vec::new();
-    let mut taken = Taken::default();
+    let mut taken = Spans::default();
     for candidate in candidates {
-        if let Some(same) =
-            kept.iter_mut().rev().find(|k| (k.start, k.end, k.form) == (candidate.start, candidate.end, candidate.form))
-        {
+        let is_same = |k: &&mut Candidate| (k.start, k.end, k.form) == (candidate.start, candidate.end, candidate.form);
+        // The same place and form stand one after another: the order is by length and start.
+        if let Some(same) = kept.last_mut().filter(is_same) {
             same.known_as &= candidate.known_as;
             same.people.extend(candidate.people);
             same.people.sort_unstable();
             same.people.dedup();
-        } else if taken.take(candidate.start, candidate.end) {
+        } else if taken.take(candidate.start as u32, candidate.end as u32) {
             kept.push(candidate);
         }
     }
     for candidate in &mut kept {
         // An exact match with a phrase that is allowed as well leaves a doubt, which `judge` reads from here.
-        if allowed.iter().any(|(start, end)| *start <= candidate.start && candidate.end <= *end) {
+        if allowed.covers(candidate.start, candidate.end) {
             candidate.form = Form::Allowed;
         }
     }
     kept
-}
-
-/// Spans in use, kept apart so that a long text stays quick.
-#[derive(Default)]
-struct Taken(std::collections::BTreeMap<usize, usize>);
-
-impl Taken {
-    fn take(&mut self, start: usize, end: usize) -> bool {
-        if self.0.range(..end).next_back().is_some_and(|(_, taken_end)| *taken_end > start) {
-            return false;
-        }
-        self.0.insert(start, end);
-        true
-    }
 }
 
 fn rank(candidate: &Candidate) -> u8 {
@@ -308,6 +292,7 @@ fn staff_finding(page: &Page, start: usize, end: usize, staff: &[u32]) -> Findin
 /// `Mrs Patel`: a title and a surname of somebody on the staff.
 fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
     let letters = page.letters;
+    let found = Spans::of(found);
     let mut findings = Vec::new();
     for pair in letters.words.windows(2) {
         let [title, name] = pair else { continue };
@@ -322,8 +307,7 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
         let given = part.forenames.iter().map(|(person, _)| *person);
         let staff: Vec<u32> = part.surnames.iter().copied().chain(given).filter(is_staff).collect();
         let finding = staff_finding(page, title.start, name.stem, &staff);
-        let overlaps = |other: &Finding| other.start < finding.end && finding.start < other.end;
-        if !staff.is_empty() && !found.iter().any(overlaps) {
+        if !staff.is_empty() && !found.touches(finding.start, finding.end) {
             findings.push(Finding { how: "title-surname", ..finding });
         }
     }
@@ -337,6 +321,7 @@ fn imitated_names(draft: &Draft, roll: &Roll, fold: &Fold, found: &[Finding]) ->
     let full = |c: &Candidate| matches!(c.form, Form::Full | Form::Reversed) && !c.split;
     let candidates = chosen(page.candidates()).into_iter().filter(full);
     let findings = candidates.filter_map(|candidate| judge(draft, &page, &candidate));
-    let is_new = |finding: &Finding| !found.iter().any(|other| other.start < finding.end && finding.start < other.end);
+    let found = Spans::of(found);
+    let is_new = |finding: &Finding| !found.touches(finding.start, finding.end);
     findings.filter(is_new).map(|finding| Finding { how: "look-alike", ..finding }).collect()
 }

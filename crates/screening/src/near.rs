@@ -6,11 +6,13 @@ use crate::fold::Fold;
 /// Two places further apart than this many bytes do not speak of the same person.
 const NEAR_BYTES_MAX: usize = 160;
 
-/// Whether bytes `start..end` of the folded text share a sentence with one of these findings.
+/// Whether bytes `start..end` of the folded text share a sentence with one of these findings,
+/// which ascend without overlap.
 pub(crate) fn shares_sentence(fold: &Fold, start: usize, end: usize, findings: &[Finding]) -> bool {
     let (first, last) = sentence(&fold.plain, start, end);
     let (from, till) = fold.home(first, last);
-    findings.iter().any(|finding| finding.start < till && from < finding.end)
+    let before = findings.partition_point(|finding| finding.start < till);
+    findings[..before].last().is_some_and(|finding| from < finding.end)
 }
 
 /// The bytes of the sentence around `start..end`, cut off at `NEAR_BYTES_MAX` either side.

@@ -10,6 +10,7 @@ use regex::{Match, Regex};
 use crate::fold::Fold;
 use crate::identifiers::{nhs_checks, ni_prefix_is_used, upn_checks};
 use crate::near;
+use crate::spans::Spans;
 use crate::{Finding, Kind, Strength};
 
 /// How far before a number a word that explains it may stand, in bytes of the folded text.
@@ -101,7 +102,7 @@ const HOME_CUES: &[&str] =
 
 /// Everything personal but names, in the order of the kinds; `names` are the pupils' names found.
 pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
-    let mut page = Page { fold, names, findings: Vec::new() };
+    let mut page = Page { fold, names, findings: Vec::new(), taken: Spans::default() };
     page.emails();
     if fold.plain.bytes().any(|b| b.is_ascii_digit()) {
         page.upns();
@@ -120,6 +121,7 @@ struct Page<'a> {
     fold: &'a Fold,
     names: &'a [Finding],
     findings: Vec<Finding>,
+    taken: Spans,
 }
 
 impl<'a> Page<'a> {
@@ -130,11 +132,10 @@ impl<'a> Page<'a> {
     /// Adds a finding unless an earlier one covers the place.
     fn add(&mut self, place: (usize, usize), kind: Kind, how: &'static str, strength: Strength) {
         let (start, end) = self.fold.home(place.0, place.1);
-        if self.findings.iter().any(|other| other.start < end && start < other.end) {
-            return;
+        if self.taken.take(start, end) {
+            let say = say(kind, strength).to_owned();
+            self.findings.push(Finding { start, end, kind, person: None, how, strength, say });
         }
-        let say = say(kind, strength).to_owned();
-        self.findings.push(Finding { start, end, kind, person: None, how, strength, say });
     }
 
     fn has_cue(&self, start: usize, cues: &[&str]) -> bool {
@@ -269,6 +270,7 @@ impl<'a> Page<'a> {
     }
 
     fn postcodes(&mut self) {
+        let address = self.findings.iter().any(|f| f.kind == Kind::Address && f.strength == Strength::Stop);
         for found in POSTCODE.captures_iter(self.plain()) {
             let (Some(whole), Some(area)) = (found.get(0), found.get(1)) else {
                 continue;
@@ -281,7 +283,6 @@ impl<'a> Page<'a> {
             if !is_area || !typed {
                 continue;
             }
-            let address = self.findings.iter().any(|f| f.kind == Kind::Address && f.strength == Strength::Stop);
             let named = near::shares_sentence(self.fold, whole.start(), whole.end(), self.names);
             let home = self.has_cue(whole.start(), HOME_CUES);
             let strength = if address || named || home { Strength::Stop } else { Strength::Ask };

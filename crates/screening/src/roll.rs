@@ -108,9 +108,13 @@ impl Roll {
         making.finish(own.map(|phrase| bare(phrase)).collect())
     }
 
+    pub(crate) fn has_own(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     /// Whether the school allows these very letters and digits: its own telephone, mailbox, postcode.
     pub(crate) fn is_own(&self, text: &str) -> bool {
-        !self.own.is_empty() && self.own.contains(&bare(text))
+        self.own.contains(&bare(text))
     }
 
     /// Every place where the letters of a part stand, in any overlap.

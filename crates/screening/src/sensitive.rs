@@ -9,6 +9,7 @@ use crate::fold::Fold;
 use crate::letters::Letters;
 use crate::near;
 use crate::phrases::Book;
+use crate::spans::Spans;
 use crate::{Finding, Kind, Strength};
 
 static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(include_str!("../data/sensitive.txt")));
@@ -43,6 +44,7 @@ const A_CHILD: &[&str] = &[
 
 /// `names` are the names of pupils found in the text, `wording` what was found unkind: it is not said twice.
 pub(crate) fn find(fold: &Fold, letters: &Letters, names: &[Finding], wording: &[Finding]) -> Vec<Finding> {
+    let wording = Spans::of(wording);
     let mut findings = Vec::new();
     for found in BOOK.find(fold, letters) {
         let phrase = &BOOK.phrases[found.phrase];
@@ -55,7 +57,7 @@ pub(crate) fn find(fold: &Fold, letters: &Letters, names: &[Finding], wording: &
             Strength::Note
         };
         let (start, end) = letters.home(fold, found.start, found.end);
-        if wording.iter().any(|other| other.start < end && start < other.end) {
+        if wording.touches(start, end) {
             continue;
         }
         let say = match strength {

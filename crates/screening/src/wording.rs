@@ -12,6 +12,7 @@ use crate::names::TITLES;
 use crate::phrases::{Book, Found};
 use crate::reading::is_one_of;
 use crate::roll::Roll;
+use crate::spans::Spans;
 use crate::{Finding, Kind, Strength};
 
 static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(include_str!("../data/wording.txt")));
@@ -24,21 +25,22 @@ const MASKED_BYTES_MAX: usize = 24;
 
 /// The wording of a text; `names` are the names found in it, whose letters are left alone.
 pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding]) -> Vec<Finding> {
-    let mut reader = Reader { roll, names, findings: Vec::new() };
+    let mut reader = Reader { roll, names: Spans::of(names), findings: Vec::new(), taken: Spans::default() };
     reader.read(fold, letters, Strength::Note);
     let disguised = [fold.imitations_read(), fold.repeats_cut(2), fold.repeats_cut(1)];
     for other in disguised.into_iter().flatten() {
         reader.read(&other, &Letters::of(&other), Strength::Stop);
     }
-    masked(fold, &mut reader.findings);
+    reader.masked(fold);
     hidden(fold, &mut reader.findings);
     reader.findings
 }
 
 struct Reader<'a> {
     roll: &'a Roll,
-    names: &'a [Finding],
+    names: Spans,
     findings: Vec<Finding>,
+    taken: Spans,
 }
 
 impl Reader<'_> {
@@ -50,11 +52,32 @@ impl Reader<'_> {
                 continue;
             }
             let (start, end) = letters.home(fold, found.start, found.end);
-            let covered = |others: &[Finding]| others.iter().any(|o| o.start < end && start < o.end);
-            let seen = covered(&self.findings) || phrase.is_word() && covered(self.names);
-            if !seen {
+            let is_name = phrase.is_word() && self.names.touches(start, end);
+            if !is_name && self.taken.take(start, end) {
                 self.findings.push(finding(start, end, phrase.category, phrase.strength));
             }
+        }
+    }
+
+    /// Words with stars in place of letters.
+    fn masked(&mut self, fold: &Fold) {
+        let bytes = fold.plain.as_bytes();
+        if !bytes.iter().any(|b| MASKS.contains(b)) {
+            return;
+        }
+        let in_token = |b: u8| b.is_ascii_lowercase() || MASKS.contains(&b);
+        let mut start = 0;
+        while start < bytes.len() {
+            let end = start + bytes[start..].iter().take_while(|b| in_token(**b)).count();
+            let token = &bytes[start..end];
+            let first = token.iter().position(u8::is_ascii_lowercase).unwrap_or(token.len());
+            if let Some((category, strength)) = unmasked(&token[first..]) {
+                let (from, till) = fold.home(start + first, end);
+                if self.taken.take(from, till) {
+                    self.findings.push(finding(from, till, category, strength));
+                }
+            }
+            start = end + 1;
         }
     }
 }
@@ -84,28 +107,6 @@ fn finding(start: u32, end: u32, category: &'static str, strength: Strength) -> 
         _ => "this can be rude: keep it only if it is meant in its ordinary sense",
     };
     Finding { start, end, kind: Kind::Wording, person: None, how: category, strength, say: say.to_owned() }
-}
-
-/// Words with stars in place of letters.
-fn masked(fold: &Fold, findings: &mut Vec<Finding>) {
-    let bytes = fold.plain.as_bytes();
-    if !bytes.iter().any(|b| MASKS.contains(b)) {
-        return;
-    }
-    let in_token = |b: u8| b.is_ascii_lowercase() || MASKS.contains(&b);
-    let mut start = 0;
-    while start < bytes.len() {
-        let end = start + bytes[start..].iter().take_while(|b| in_token(**b)).count();
-        let token = &bytes[start..end];
-        let first = token.iter().position(u8::is_ascii_lowercase).unwrap_or(token.len());
-        if let Some((category, strength)) = unmasked(&token[first..]) {
-            let (from, till) = fold.home(start + first, end);
-            if !findings.iter().any(|o| o.start < till && from < o.end) {
-                findings.push(finding(from, till, category, strength));
-            }
-        }
-        start = end + 1;
-    }
 }
 
 /// The category of the listed word that fits what is seen of this one.

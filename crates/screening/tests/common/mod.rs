@@ -14,8 +14,7 @@ pub(crate) const FORENAMES: &[&str] = &[
     "Saoirse", "Niamh", "Ciarán", "Zoë", "Chloé", "François", "José", "Jürgen", "Björn", "Mary Anne", "Jean-Luc",
     "D'Arcy", "Rose", "Will", "Summer", "Hope", "Mark", "April", "May", "Dawn", "Holly", "Ruby", "Amber", "Jade",
     "Robin", "Jasmine", "Heather", "Hazel", "Rowan", "Ash", "Victoria", "Jordan", "Chelsea", "Paris", "Lincoln",
-    "Chester", "Ben", "Rosa", "Tim", "Mary", "Joseph", "Oluwaseun", "Chidi", "Ngozi", "Priya", "Arjun", "Wei", "Mei-
-    Ling", "Nguyen",
+    "Chester", "Ben", "Rosa", "Tim", "Mary", "Joseph", "Oluwaseun", "Chidi", "Ngozi", "Priya", "Arjun", "Wei", "Mei-Ling", "Nguyen",
 ];
 
 #[rustfmt::skip]
@@ -24,8 +23,7 @@ pub(crate) const SURNAMES: &[&str] = &[
     "Wright", "Thompson", "Evans", "Walker", "White", "Roberts", "Green", "Hall", "Wood", "Harris", "Martin",
     "Jackson", "Clarke", "Hughes", "Edwards", "Young", "Hill", "King", "Carter", "Cooper", "Parker", "Fields",
     "Park", "Street", "Lane", "Cook", "Baker", "Dickson", "Cockburn", "Hancock", "Nowak", "Wójcik", "Kowalski",
-    "O'Brien", "O'Neill", "McDonald", "MacKenzie", "Smith-Jones", "Ali-Hassan", "van der Berg", "de Souza", "Al-
-    Amin", "Müller", "Jørgensen", "Nuñez", "García", "Okafor", "Adeyemi", "Mensah", "Nguyen", "Tran", "Chen",
+    "O'Brien", "O'Neill", "McDonald", "MacKenzie", "Smith-Jones", "Ali-Hassan", "van der Berg", "de Souza", "Al-Amin", "Müller", "Jørgensen", "Nuñez", "García", "Okafor", "Adeyemi", "Mensah", "Nguyen", "Tran", "Chen",
     "Wang", "Singh", "Kaur", "Begum", "Hussain", "Ahmed", "Malik", "Iqbal", "Rahman", "Choudhury", "Papadopoulos",
     "Ivanova", "Popescu", "Rossi", "Silva", "Fernandes", "Oduya", "Tekle", "Yilmaz", "Demir", "Haddad", "Cohen",
     "Levy", "Goldstein", "Fitzgerald", "Gallagher", "Llewellyn", "Pritchard", "Griffiths", "Sutherland", "Campbell",
