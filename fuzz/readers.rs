@@ -14,10 +14,12 @@ use axum::http::{HeaderMap, HeaderValue, Request, header};
 use jiff::civil::{Date, date};
 use rulebook::{Batch, Fault, File, Situation, Vocabulary};
 use schoolgate::config::{Config, Front, Place, Server, Sources};
+use schoolgate::desk;
 use schoolgate::people::accounts::passkey::Passkeys;
 use schoolgate::people::accounts::{Address, Carried};
 use schoolgate::web::cookies;
 use schoolgate::web::forms::{FormErrors, Sent};
+use screening::{Draft, Field, Limits, Person, PersonKind, Roll};
 use store::ledger::{Head, Known, verify_export};
 
 /// Whether what was given is accepted.
@@ -33,7 +35,11 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     ("ledger_export", ledger_export),
     ("ledger_head", ledger_head),
     ("passkey_answer", passkey_answer),
+    ("picture", picture),
     ("policy_settings", policy_settings),
+    ("roll", roll),
+    ("screened_text", screened_text),
+    ("screened_texts", screened_texts),
     ("session_token", session_token),
     ("situation_json", situation_json),
     ("situation_toml", situation_toml),
@@ -249,4 +255,62 @@ fn assert_place(text: &str, line: usize, column: usize) {
     assert!((1..=lines + 1).contains(&line), "line {line} of {lines}");
     let width = text.split('\n').nth(line - 1).map_or(0, |line| line.chars().count());
     assert!((1..=width + 2).contains(&column), "column {column} of {width} in line {line}");
+}
+
+/// A picture of any kind. What is taken comes out as a picture that is taken again.
+fn picture(data: &[u8]) -> bool {
+    let limits = Limits { pixels_max: 1_000_000, ..Limits::default() };
+    match screening::picture(data, &limits) {
+        Ok(cleaned) => {
+            let again = screening::picture(&cleaned.bytes, &limits).expect("a clean copy is a picture");
+            assert!(again.found.is_empty(), "a clean copy carries something");
+            true
+        }
+        Err(refused) => {
+            assert!(!refused.to_string().is_empty(), "refused without a word");
+            false
+        }
+    }
+}
+
+static ROLL: LazyLock<Roll> = LazyLock::new(|| {
+    let people = desk::roll::people("roll", include_str!("corpus/roll/whole.csv"), PersonKind::Pupil);
+    let people: Vec<Person> = people.expect("the sample is whole").into_iter().map(|one| one.person).collect();
+    Roll::of(&people, &[]).expect("the sample has no faults")
+});
+
+/// A text to be screened; accepted is one that is not stopped.
+fn screened_text(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let scalars = text.chars().count() as u32;
+    let fields = [Field::Text, Field::AltText, Field::FileName, Field::Metadata];
+    let stopped = fields.map(|field| {
+        let Ok(draft) = Draft::of("id", text, field, true) else { return true };
+        let found = screening::text(&draft, &ROLL);
+        let inside = found.findings.iter().all(|one| one.start < one.end && one.end <= scalars && !one.say.is_empty());
+        assert!(inside, "a finding outside the text");
+        found.stopped
+    });
+    !stopped.contains(&true)
+}
+
+/// A list of texts to be screened.
+fn screened_texts(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    match desk::drafts::drafts("texts", text) {
+        Ok(_) => true,
+        Err(faults) => assert_faults(text, &faults),
+    }
+}
+
+/// A table of people.
+fn roll(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    match desk::roll::people("roll", text, PersonKind::Pupil) {
+        Ok(people) => {
+            assert!(people.iter().all(|one| !one.person.id.is_empty() && one.line > 0));
+            true
+        }
+        Err(faults) => assert_faults(text, &faults),
+    }
 }

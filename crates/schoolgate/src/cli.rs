@@ -5,6 +5,7 @@
 //! something wrong in what was given: the command line, a setting, a file.
 //! Does not: do anything itself. A command reads its settings and calls one function of the library.
 
+mod screening;
 mod upkeep;
 
 use std::ffi::OsString;
@@ -74,6 +75,10 @@ enum Command {
     /// Add people, give them roles, let them in
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Look for names, personal data and unkind wording in texts
+    Screen(screening::Screen),
+    /// Make a clean copy of a picture, and say what the original carried
+    CleanPicture(screening::CleanPicture),
 }
 
 #[derive(Subcommand)]
@@ -193,6 +198,8 @@ pub fn run() -> ExitCode {
         Command::Policy(PolicyCommand::Test { folders }) => said(&policies::command::test(&folders)),
         Command::School(command) => school(command),
         Command::Person(command) => person(command),
+        Command::Screen(given) => screening::screen(given),
+        Command::CleanPicture(given) => screening::clean_picture(&given),
     }
 }
 

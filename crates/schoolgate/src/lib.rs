@@ -16,6 +16,7 @@ pub mod web;
 // the rooms
 pub mod advisor;
 pub mod demo;
+pub mod desk;
 pub mod home;
 pub mod people;
 pub mod policies;

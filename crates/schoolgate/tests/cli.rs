@@ -26,6 +26,8 @@ fn somebody_looks_around() {
     session.run(&["ask", "--help"]);
     session.run(&["serve", "--help"]);
     session.run(&["policy", "--help"]);
+    session.run(&["screen", "--help"]);
+    session.run(&["clean-picture", "--help"]);
     session.run(&[]);
     session.run(&["dance"]);
     session.run(&["ask", "--policy", "all"]);
@@ -102,5 +104,50 @@ fn an_operator_opens_a_school_and_lets_the_head_in() {
     session.run(&["school", "list", "--data", "place"]);
     session.run(&["person", "list", "--data", "place"]);
     session.run(&["person", "list", "--data", "place", "--school", "westacre junior school"]);
+    insta::assert_snapshot!(session.seen());
+}
+
+const ROLL: &str = include_str!("../../../fuzz/corpus/roll/whole.csv");
+
+#[test]
+fn somebody_looks_through_texts_before_they_go_out() {
+    let mut session = Session::new();
+    session.file("school/roll.csv", ROLL);
+    session.file("school/allowed.txt", "# our mailbox\noffice@oak.test\n");
+    session.file("posts.json", "[{\"id\":\"1\",\"text\":\"Well done Zara Khan! 🎉 Ask office@oak.test\",\"field\":\"text\",\"has_photo\":false},\n{\"id\":\"2\",\"text\":\"The fair is on Saturday.\"}]");
+    session.run(&["screen", "--roll", "school", "--format", "json", "posts.json"]);
+    session.file("posts.jsonl", "{\"id\":\"3\",\"text\":\"ollie_medal.jpg\",\"field\":\"file-name\",\"has_photo\":true}\n{\"id\":\"4\",\"text\":\"Mrs Whitfield rang 07700 900123\",\"has_photo\":false}\n");
+    session.run(&["screen", "--roll", "school/roll.csv", "--format", "json", "posts.jsonl"]);
+    session.run(&["screen", "--roll", "school", "posts.jsonl"]);
+    insta::assert_snapshot!(session.seen());
+}
+
+#[test]
+fn texts_and_rolls_that_cannot_be_read_are_refused_with_every_place() {
+    let mut session = Session::new();
+    session.file("wrong.csv", include_str!("../../../fuzz/corpus/roll/wrong.csv"));
+    session.file("wrong.json", include_str!("../../../fuzz/corpus/screened_texts/wrong.json"));
+    session.run(&["screen", "--roll", "wrong.csv", "--format", "json", "wrong.json"]);
+    session.file("twice.csv", "id,forename,surname\np1,Zara,Khan\np1,Ben,Hill\n");
+    session.file("half.jsonl", "{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":\n");
+    session.run(&["screen", "--roll", "twice.csv", "--format", "json", "half.jsonl"]);
+    session.file("empty/readme.txt", "");
+    session.run(&["screen", "--roll", "empty", "--format", "json", "missing.json"]);
+    session.file("long.json", &format!("[{{\"id\":\"1\",\"text\":\"{}\"}}]", "a".repeat(100_001)));
+    session.file("one.csv", "id,forename,surname\np1,Zara,Khan\n");
+    session.run(&["screen", "--roll", "one.csv", "--format", "json", "long.json"]);
+    insta::assert_snapshot!(session.seen());
+}
+
+#[test]
+fn somebody_cleans_a_picture() {
+    let mut session = Session::new();
+    session.bytes("pond.png", include_bytes!("../../../fuzz/corpus/picture/whole.png"));
+    session.run(&["clean-picture", "pond.png", "clean.jpg"]);
+    session.run(&["clean-picture", "clean.jpg", "again.jpg"]);
+    session.bytes("drawing.png", include_bytes!("../../../fuzz/corpus/picture/wrong.svg"));
+    session.run(&["clean-picture", "drawing.png", "out.jpg"]);
+    session.run(&["clean-picture", "missing.png", "out.jpg"]);
+    session.run(&["clean-picture", "pond.png", "nowhere/out.jpg"]);
     insta::assert_snapshot!(session.seen());
 }

@@ -14,10 +14,8 @@ use crate::letters::{Gap, Letters};
 use crate::lists;
 use crate::tags;
 
-const ENDINGS: &[&[u8]] = &[
-    b"s", b"es", b"ed", b"d", b"er", b"ers", b"ing", b"in", b"y", b"ies", b"ish", b"ism", b"ist", b"est", b"ic", b"al",
-    b"ness", b"head", b"heads", b"face",
-];
+const ENDINGS: &[&[u8]] =
+    &[b"s", b"es", b"ed", b"d", b"er", b"ers", b"ing", b"in", b"y", b"ies", b"ish", b"ism", b"head", b"heads", b"face"];
 
 pub(crate) struct Book {
     pub(crate) phrases: Vec<Phrase>,

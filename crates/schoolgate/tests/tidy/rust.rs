@@ -19,6 +19,7 @@ const FILE_READERS: &[&str] = &[
     "crates/schoolgate/src/config",
     // Commands, which read what is named on the command line, and the packs, which may stand in a folder.
     "crates/schoolgate/src/advisor/command",
+    "crates/schoolgate/src/desk/command",
     "crates/schoolgate/src/policies/command",
     "crates/schoolgate/src/policies/packs",
     "crates/schoolgate/src/demo",
