@@ -31,6 +31,12 @@ as_server() {
   (cd / && exec runuser -u "$user" -- "$@")
 }
 
+# A checkout under /root, say, is closed to that user; the cluster then stands where everybody may go.
+mkdir -p "$(dirname "$place")"
+if ! as_server test -x "$(dirname "$place")"; then
+  place=/tmp/schoolgate-pg-$(printf %s "$place" | cksum | cut -d' ' -f1)
+fi
+
 is_running() { [ -f "$place/data/postmaster.pid" ] && as_server "$bin/pg_ctl" -D "$place/data" status >/dev/null 2>&1; }
 
 free_port() {
