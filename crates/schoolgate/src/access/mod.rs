@@ -324,6 +324,7 @@ mod tests {
             Act::EndRole(role),
             Act::UseAccount,
             Act::SecureAccount,
+            Act::AskQuestion,
         ]
         .map(|act| act.action().to_owned())
         .to_vec();
