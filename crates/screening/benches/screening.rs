@@ -37,7 +37,7 @@ fn posts(people: &[Person]) -> Vec<Draft> {
         }
         let mut post: String = post.chars().take(POST_SCALARS - 40).collect();
         let person = &people[round * 13 % PUPILS];
-        post.push_str(if round % 3 == 0 { &person.forename } else { " Well done all" });
+        post.push_str(if round.is_multiple_of(3) { &person.forename } else { " Well done all" });
         Draft::of("bench", &post, Field::Text, true).expect("a post is short")
     };
     (0..200).map(post).collect()
