@@ -90,6 +90,10 @@ impl<'a> Places<'a> {
         Places { file, text, starts }
     }
 
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// Line and column (both from 1) of a byte offset.
     pub(crate) fn at(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());

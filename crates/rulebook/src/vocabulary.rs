@@ -284,7 +284,15 @@ impl Reader<'_> {
         let members: BTreeMap<String, Json> =
             serde_json::from_value(self.json["commonTypes"][type_name]["attributes"].clone()).unwrap_or_default();
         let default = note("default").unwrap_or_default();
-        let names: Vec<String> = members.keys().map(|name| name.replace('_', "-")).collect();
+        // People read answers in the order in which the author wrote them; Cedar gives attributes by their names.
+        let written = |name: &str| {
+            let text = self.places.text();
+            let start = text.find(&format!("type {type_name} = {{")).unwrap_or(0);
+            text[start..].find(&format!(" {name}: ")).unwrap_or(usize::MAX)
+        };
+        let mut members: Vec<(String, Json)> = members.into_iter().collect();
+        members.sort_by_key(|(name, _)| written(name));
+        let names: Vec<String> = members.iter().map(|(name, _)| name).map(|name| name.replace('_', "-")).collect();
         let answers = members
             .iter()
             .zip(&names)
