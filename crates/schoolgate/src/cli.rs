@@ -5,33 +5,26 @@
 //! something wrong in what was given: the command line, a setting, a file.
 //! Does not: do anything itself. A command reads its settings and calls one function of the library.
 
+mod people;
+mod policy;
 mod screening;
+mod serving;
 mod upkeep;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::advisor::command;
-use crate::advisor::told::Form;
 use crate::app::App;
-use crate::clock::{self, System};
+use crate::clock::System;
 use crate::config::{Config, ENVIRONMENT_FILE, FILE_BYTES_MAX, Log, LogForm, Sources};
-use crate::demo;
 use crate::error::{Error, Result};
-use crate::jobs;
-use crate::people::command as people;
-use crate::policies;
-use crate::routes;
-use crate::web::{assets, server};
 
 const WRONG_INPUT: u8 = 2;
 
@@ -52,7 +45,7 @@ enum Command {
     /// Serve the pages until told to stop
     Serve(Settings),
     /// Make a demo school where there is none, and serve it on this machine
-    Demo(Demo),
+    Demo(serving::Demo),
     /// Verify, export or sign the tamper-evident ledgers
     #[command(subcommand)]
     Ledger(upkeep::LedgerCommand),
@@ -65,40 +58,20 @@ enum Command {
     /// Copy everything into an empty database, also from SQLite to PostgreSQL or back
     Copy(upkeep::Copy),
     /// Answer situations from a policy
-    Ask(Ask),
+    Ask(policy::Ask),
     /// Read a policy as its author, or run its examples
     #[command(subcommand)]
-    Policy(PolicyCommand),
+    Policy(policy::PolicyCommand),
     /// Open a school, or list those there are
     #[command(subcommand)]
-    School(SchoolCommand),
+    School(people::SchoolCommand),
     /// Add people, give them roles, let them in
     #[command(subcommand)]
-    Person(PersonCommand),
+    Person(people::PersonCommand),
     /// Look for names, personal data and unkind wording in texts
     Screen(screening::Screen),
     /// Make a clean copy of a picture, and say what the original carried
     CleanPicture(screening::CleanPicture),
-}
-
-#[derive(Subcommand)]
-enum SchoolCommand {
-    /// Open a school
-    Add(With<people::NewSchool>),
-    /// List the schools of this installation
-    List(Settings),
-}
-
-#[derive(Subcommand)]
-enum PersonCommand {
-    /// Add a person with a role
-    Add(With<people::NewPerson>),
-    /// Make a set-up link, for a first password or a forgotten one
-    Link(With<people::NewLink>),
-    /// Give a person another role
-    Role(With<people::NewRole>),
-    /// List the people of a school
-    List(With<people::Which>),
 }
 
 /// A command's own arguments beside the settings.
@@ -108,55 +81,6 @@ struct With<T: Args> {
     given: T,
     #[command(flatten)]
     settings: Settings,
-}
-
-#[derive(Args)]
-struct Demo {
-    /// Folder of the demo school
-    #[arg(long, value_name = "FOLDER", default_value = "demo")]
-    data: PathBuf,
-    /// Address and port to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    address: String,
-}
-
-#[derive(Args)]
-struct Ask {
-    /// A shipped pack, a folder with one, or `all`; may be given several times
-    #[arg(long = "policy", value_name = "NAME", required = true)]
-    policies: Vec<String>,
-    /// File with a situation or a list of them (JSON or TOML); `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    situation: String,
-    /// How the answer is written
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For screen readers and logs: one fact a line
-    Plain,
-    /// For programs
-    Json,
-}
-
-#[derive(Subcommand)]
-enum PolicyCommand {
-    /// Read policies and say every fault with its place
-    Check {
-        /// Folders or names of shipped packs
-        #[arg(required = true, value_name = "FOLDER")]
-        folders: Vec<PathBuf>,
-    },
-    /// Run the worked examples in the chapters
-    Test {
-        /// Folders or names of shipped packs
-        #[arg(required = true, value_name = "FOLDER")]
-        folders: Vec<PathBuf>,
-    },
 }
 
 /// Where settings come from. Each can also stand in a variable: `SCHOOLGATE_SERVER_ADDRESS` for `server.address`.
@@ -186,46 +110,19 @@ pub fn run() -> ExitCode {
         }
     };
     match cli.command {
-        Command::Serve(settings) => with_app(&settings, serve),
-        Command::Demo(given) => demo(&given).unwrap_or_else(|stopped| stopped),
+        Command::Serve(settings) => with_app(&settings, serving::serve),
+        Command::Demo(given) => serving::demo(&given).unwrap_or_else(|stopped| stopped),
         Command::Ledger(command) => upkeep::ledger(&command),
         Command::Backup(given) => upkeep::backup(&given),
         Command::Restore(given) => upkeep::restore(&given),
         Command::Check(given) => upkeep::check(&given),
         Command::Copy(given) => upkeep::copy(&given),
-        Command::Ask(asked) => ask(asked),
-        Command::Policy(PolicyCommand::Check { folders }) => said(&policies::command::check(&folders)),
-        Command::Policy(PolicyCommand::Test { folders }) => said(&policies::command::test(&folders)),
-        Command::School(command) => school(command),
-        Command::Person(command) => person(command),
+        Command::Ask(asked) => policy::ask(asked),
+        Command::Policy(command) => policy::policy(&command),
+        Command::School(command) => people::school(command),
+        Command::Person(command) => people::person(command),
         Command::Screen(given) => screening::screen(given),
         Command::CleanPicture(given) => screening::clean_picture(&given),
-    }
-}
-
-fn school(command: SchoolCommand) -> ExitCode {
-    match command {
-        SchoolCommand::Add(With { given, settings }) => {
-            with_app(&settings, |app| async move { tell(people::add_school(&app, given).await?) })
-        }
-        SchoolCommand::List(settings) => with_app(&settings, |app| async move { tell(people::schools(&app).await?) }),
-    }
-}
-
-fn person(command: PersonCommand) -> ExitCode {
-    match command {
-        PersonCommand::Add(With { given, settings }) => {
-            with_app(&settings, |app| async move { tell(people::add_person(&app, given).await?) })
-        }
-        PersonCommand::Link(With { given, settings }) => {
-            with_app(&settings, |app| async move { tell(people::add_link(&app, given).await?) })
-        }
-        PersonCommand::Role(With { given, settings }) => {
-            with_app(&settings, |app| async move { tell(people::add_role(&app, given).await?) })
-        }
-        PersonCommand::List(With { given, settings }) => {
-            with_app(&settings, |app| async move { tell(people::people(&app, given).await?) })
-        }
     }
 }
 
@@ -236,73 +133,6 @@ fn tell(lines: Vec<String>) -> Result<()> {
         .iter()
         .try_for_each(|line| writeln!(out, "{line}"))
         .map_err(|error| Error::unavailable("standard output", error))
-}
-
-fn ask(given: Ask) -> ExitCode {
-    let format = match given.format {
-        Format::Json => command::Format::Json,
-        Format::Plain => command::Format::Text(Form::Plain),
-        Format::Human if std::io::stdout().is_terminal() => command::Format::Text(Form::Colour),
-        Format::Human => command::Format::Text(Form::Human),
-    };
-    let asked =
-        command::Asked { policies: given.policies, situation: given.situation, format, today: clock::today(&System) };
-    match command::ask(&asked, &mut std::io::stdout().lock(), &mut std::io::stderr()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(command::Stopped::Faults(faults)) => {
-            for fault in faults {
-                let _ = writeln!(std::io::stderr(), "{fault}");
-            }
-            ExitCode::from(WRONG_INPUT)
-        }
-        Err(command::Stopped::Failed(error)) => failed(&error),
-    }
-}
-
-fn said(said: &policies::command::Said) -> ExitCode {
-    for line in &said.lines {
-        let _ = writeln!(std::io::stdout(), "{line}");
-    }
-    if said.is_good { ExitCode::SUCCESS } else { ExitCode::from(WRONG_INPUT) }
-}
-
-/// Makes the demo school beside its folder first, so that the folder holds a whole school or is not there.
-fn demo(given: &Demo) -> std::result::Result<ExitCode, ExitCode> {
-    if !given.data.exists() {
-        let unfinished = demo::unfinished(&given.data);
-        if unfinished.exists() {
-            std::fs::remove_dir_all(&unfinished).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
-        }
-        with_config(demo_config(given, &unfinished)?, async |app: App| {
-            demo::fill(&app, |said| {
-                let _ = writeln!(std::io::stdout(), "{said}");
-            })
-            .await?;
-            app.db.close().await;
-            Ok(())
-        })?;
-        std::fs::rename(&unfinished, &given.data).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
-    }
-    with_config(demo_config(given, &given.data)?, async |app: App| {
-        demo::expect(&app).await?;
-        serve_until_stopped(app, |app| {
-            let _ = writeln!(std::io::stdout(), "{}", demo::welcome(app));
-        })
-        .await
-    })?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn demo_config(given: &Demo, data: &Path) -> std::result::Result<Config, ExitCode> {
-    let quiet = [("log.form", "text"), ("log.level", "warn")];
-    let settings = Settings {
-        data: Some(data.display().to_string()),
-        address: Some(given.address.clone()),
-        set: quiet.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
-        ..Settings::default()
-    };
-    // Whatever the variables say, a demo is kept in its own folder and never in a real database.
-    Ok(config_of(&settings)?.moved_to(data))
 }
 
 /// Reads the settings and does `act` with an open app.
@@ -341,46 +171,6 @@ fn in_runtime(act: impl Future<Output = Result<()>>) -> std::result::Result<(), 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(&Error::fault("starting", error)))?;
     runtime.block_on(act).map_err(|error| failed(&error))
-}
-
-async fn serve(app: App) -> Result<()> {
-    serve_until_stopped(app, |_| ()).await
-}
-
-/// Serves, and does `opened` once anybody can connect.
-async fn serve_until_stopped(app: App, opened: impl FnOnce(&App)) -> Result<()> {
-    if !assets::are_built() {
-        tracing::warn!("no style sheet: pages will look bare; run `make assets`");
-    }
-    jobs::begin(&app).await?;
-    let running = server::start(&app.config.server, routes::all(app.clone())).await?;
-    tracing::info!(address = %running.address, url = %app.config.server.public_url, "listening");
-    opened(&app);
-    let (stop, stopped) = watch::channel(false);
-    let working = tokio::spawn(jobs::work(app.clone(), stopped));
-    told_to_stop().await?;
-    tracing::info!("stopping");
-    // Nobody listens only if the worker has ended already.
-    let _ = stop.send(true);
-    running.stop();
-    running.ended().await?;
-    if tokio::time::timeout(jobs::STOP_TIME_MAX, working).await.is_err() {
-        tracing::warn!("a job did not end in time; it will be taken up again after the next start");
-    }
-    app.db.close().await;
-    Ok(())
-}
-
-/// Waits for SIGTERM or SIGINT.
-async fn told_to_stop() -> Result<()> {
-    let listen = |kind| signal(kind).map_err(|error| Error::fault("listening for signals", error));
-    let mut terminate = listen(SignalKind::terminate())?;
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
 }
 
 /// Settings from file, variables and flags; every fault as a line for the person who wrote them.

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Format, WRONG_INPUT, failed};
+use super::policy::Format;
+use super::{WRONG_INPUT, failed};
 use crate::desk::command::{self, Stopped};
 
 #[derive(Args)]

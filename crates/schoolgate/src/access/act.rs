@@ -1,0 +1,79 @@
+//! What can be asked about: every act and every kind of record, one line each, in the order of the features.
+
+use super::Role;
+
+/// Writes the list of acts once: its name here, its action in the schema, and the act that stands for "knows that this exists".
+macro_rules! acts {
+    ($($(#[$doc:meta])* $act:ident $(($of:ident))? = $action:literal, seen by $sight:ident;)*) => {
+        /// Everything that is asked about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Act {
+            $($(#[$doc])* $act $(($of))?,)*
+        }
+
+        impl Act {
+            /// The action of `policies/access/access.cedarschema`.
+            pub(super) fn action(self) -> &'static str {
+                match self {
+                    $(acts!(@any $act $($of)?) => $action,)*
+                }
+            }
+
+            /// The act that stands for "knows that this exists".
+            pub(super) fn sight(self) -> Act {
+                match self {
+                    $(acts!(@any $act $($of)?) => Act::$sight,)*
+                }
+            }
+
+            /// One of each, for the test that holds this list against the schema.
+            #[cfg(test)]
+            pub(super) fn all() -> impl Iterator<Item = Act> {
+                [$(acts!(@one $act $($of)?),)*].into_iter()
+            }
+        }
+    };
+    (@any $act:ident $of:ident) => { Act::$act(_) };
+    (@any $act:ident) => { Act::$act };
+    (@one $act:ident $of:ident) => { Act::$act($of::Teacher) };
+    (@one $act:ident) => { Act::$act };
+}
+
+acts! {
+    SeePeople = "people.see", seen by SeePeople;
+    AddPerson = "people.add", seen by SeePeople;
+    SeePerson = "person.see", seen by SeePerson;
+    EditPerson = "person.edit", seen by SeePerson;
+    LinkPerson = "person.link", seen by SeePerson;
+    GiveRole(Role) = "role.give", seen by SeePerson;
+    EndRole(Role) = "role.end", seen by SeePerson;
+    UseAccount = "account.use", seen by UseAccount;
+    SecureAccount = "account.secure", seen by UseAccount;
+
+    AskQuestion = "question.ask", seen by AskQuestion;
+}
+
+impl Act {
+    pub(super) fn role(self) -> Option<Role> {
+        match self {
+            Act::GiveRole(role) | Act::EndRole(role) => Some(role),
+            _ => None,
+        }
+    }
+}
+
+/// The kinds of record, named as in the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Premises,
+    Person,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Premises => "Premises",
+            Kind::Person => "Person",
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Commands that serve: a school's own place, and the demo.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{Settings, config_of, failed, with_config};
+use crate::app::App;
+use crate::config::Config;
+use crate::demo;
+use crate::error::{Error, Result};
+use crate::jobs;
+use crate::routes;
+use crate::web::{assets, server};
+
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Folder of the demo school
+    #[arg(long, value_name = "FOLDER", default_value = "demo")]
+    data: PathBuf,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    address: String,
+}
+
+/// Makes the demo school beside its folder first, so that the folder holds a whole school or is not there.
+pub(super) fn demo(given: &Demo) -> std::result::Result<ExitCode, ExitCode> {
+    if !given.data.exists() {
+        let unfinished = demo::unfinished(&given.data);
+        if unfinished.exists() {
+            std::fs::remove_dir_all(&unfinished).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
+        }
+        with_config(demo_config(given, &unfinished)?, async |app: App| {
+            demo::fill(&app, |said| {
+                let _ = writeln!(std::io::stdout(), "{said}");
+            })
+            .await?;
+            app.db.close().await;
+            Ok(())
+        })?;
+        std::fs::rename(&unfinished, &given.data).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
+    }
+    with_config(demo_config(given, &given.data)?, async |app: App| {
+        demo::expect(&app).await?;
+        serve_until_stopped(app, |app| {
+            let _ = writeln!(std::io::stdout(), "{}", demo::welcome(app));
+        })
+        .await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn demo_config(given: &Demo, data: &Path) -> std::result::Result<Config, ExitCode> {
+    let quiet = [("log.form", "text"), ("log.level", "warn")];
+    let settings = Settings {
+        data: Some(data.display().to_string()),
+        address: Some(given.address.clone()),
+        set: quiet.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+        ..Settings::default()
+    };
+    // Whatever the variables say, a demo is kept in its own folder and never in a real database.
+    Ok(config_of(&settings)?.moved_to(data))
+}
+
+pub(super) async fn serve(app: App) -> Result<()> {
+    serve_until_stopped(app, |_| ()).await
+}
+
+/// Serves, and does `opened` once anybody can connect.
+async fn serve_until_stopped(app: App, opened: impl FnOnce(&App)) -> Result<()> {
+    if !assets::are_built() {
+        tracing::warn!("no style sheet: pages will look bare; run `make assets`");
+    }
+    jobs::begin(&app).await?;
+    let running = server::start(&app.config.server, routes::all(app.clone())).await?;
+    tracing::info!(address = %running.address, url = %app.config.server.public_url, "listening");
+    opened(&app);
+    let (stop, stopped) = watch::channel(false);
+    let working = tokio::spawn(jobs::work(app.clone(), stopped));
+    told_to_stop().await?;
+    tracing::info!("stopping");
+    // Nobody listens only if the worker has ended already.
+    let _ = stop.send(true);
+    running.stop();
+    running.ended().await?;
+    if tokio::time::timeout(jobs::STOP_TIME_MAX, working).await.is_err() {
+        tracing::warn!("a job did not end in time; it will be taken up again after the next start");
+    }
+    app.db.close().await;
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn told_to_stop() -> Result<()> {
+    let listen = |kind| signal(kind).map_err(|error| Error::fault("listening for signals", error));
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
