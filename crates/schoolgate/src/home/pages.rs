@@ -19,11 +19,20 @@ struct StartPage {
 #[template(path = "home/home.html")]
 struct HomePage {
     frame: Frame,
+    groups: Vec<Group>,
+}
+
+/// Things to do that belong together.
+struct Group {
+    name: &'static str,
     choices: Vec<Choice>,
 }
 
 /// Something to do, with a sentence about it.
+#[derive(Clone, Copy)]
 struct Choice {
+    /// Who may open it; `None`: whoever is signed in.
+    act: Option<Act>,
     address: &'static str,
     name: &'static str,
     about: &'static str,
@@ -49,7 +58,7 @@ const PRIVACY: &str = "Privacy and cookies";
 pub async fn start(State(app): State<App>, MaybeCaller(caller): MaybeCaller) -> Result<Response> {
     match caller {
         Some(caller) => {
-            page(&HomePage { frame: Frame::new(&app, HOME).for_caller(&caller), choices: choices(&app, &caller) })
+            page(&HomePage { frame: Frame::new(&app, HOME).for_caller(&caller), groups: groups(&app, &caller) })
         }
         None => page(&StartPage { frame: Frame::new(&app, START) }),
     }
@@ -72,33 +81,39 @@ fn frame(app: &App, title: &str, caller: Option<&Caller>) -> Frame {
 }
 
 const QUESTIONS: Choice = Choice {
+    act: Some(Act::AskQuestion),
     address: "/questions",
     name: "Ask: may I ...?",
     about: "What the school's policy says about something you are about to do, or have seen. Nothing of it is kept.",
 };
 const PEOPLE: Choice = Choice {
+    act: Some(Act::SeePeople),
     address: "/people",
     name: "See the people of the school",
     about: "Who works here or helps, which roles they have, and from when to when.",
 };
 const ACCOUNT: Choice = Choice {
+    act: None,
     address: "/account",
     name: "Look after your account",
     about: "Your password, passkeys and codes, and where you are signed in.",
 };
 
+/// Everything there is to do, in the order of the page.
+const GROUPS: &[(&str, &[Choice])] =
+    &[("Ask", &[QUESTIONS]), ("Keep the school's lists", &[PEOPLE]), ("You", &[ACCOUNT])];
+
 /// What this person may do; what they may not is not shown.
-fn choices(app: &App, caller: &Caller) -> Vec<Choice> {
-    let may_see_people = app.access.ask(caller, Act::SeePeople, Thing::premises(caller.school)) == Answer::Yes;
-    let mut choices = Vec::new();
-    if app.access.ask(caller, Act::AskQuestion, Thing::premises(caller.school)) == Answer::Yes {
-        choices.push(QUESTIONS);
-    }
-    if may_see_people {
-        choices.push(PEOPLE);
-    }
-    choices.push(ACCOUNT);
-    choices
+fn groups(app: &App, caller: &Caller) -> Vec<Group> {
+    let premises = Thing::premises(caller.school);
+    let is_open = |act: Act| app.access.ask(caller, act, premises.clone()) == Answer::Yes;
+    groups_of(|choice| choice.act.is_none_or(is_open))
+}
+
+fn groups_of(is_shown: impl Fn(&Choice) -> bool) -> Vec<Group> {
+    let shown = |choices: &[Choice]| choices.iter().copied().filter(|choice| is_shown(choice)).collect();
+    let groups = GROUPS.iter().map(|(name, choices)| Group { name, choices: shown(choices) });
+    groups.filter(|group| !group.choices.is_empty()).collect()
 }
 
 pub fn samples() -> Vec<Sample> {
@@ -108,7 +123,7 @@ pub fn samples() -> Vec<Sample> {
             "home/home.html",
             &HomePage {
                 frame: Frame::sample(HOME).for_person("Tom Whitlock", "Oakfield Primary School"),
-                choices: vec![QUESTIONS, PEOPLE, ACCOUNT],
+                groups: groups_of(|_| true),
             },
         ),
         Sample::of("home/accessibility.html", &AccessibilityPage { frame: Frame::sample(ACCESSIBILITY) }),

@@ -24,7 +24,6 @@ const ORDER: &[&str] = &[
     "monitoring",
     "retention",
     "assurance",
-    "demo",
     "home",
     "demo",
     "routes",
