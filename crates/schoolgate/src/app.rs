@@ -14,7 +14,7 @@ use store::{Db, Sealer};
 
 use crate::access::Access;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::error::{Error, Result};
 
 #[derive(Clone)]
@@ -39,9 +39,15 @@ impl App {
         let db = Db::open(&store_settings(&config, Arc::clone(&clock)))?;
         db.migrate().await?;
         let is_new = db.schools().await?.is_empty();
-        let master = key(&config.keys.master, is_new, Master::create_file, Master::open_file)?;
-        let signer = key(&config.keys.ledger, is_new, Signer::create, Signer::open)?;
-        let sealer = Sealer::new(master, Vec::new());
+        let earlier = match &config.keys.earlier {
+            Some(earlier) => vec![master(earlier, &db, Making::Never).await?],
+            None => Vec::new(),
+        };
+        // A change of master key makes the new one while the old one is still there to open everything.
+        let making = if is_new || !earlier.is_empty() { Making::IfMissing } else { Making::Never };
+        let sealer = Sealer::new(master(&config.keys.master, &db, making).await?, earlier);
+        let making = if is_new { Making::IfMissing } else { Making::Never };
+        let signer = key(&config.keys.ledger, making, Signer::create, Signer::open)?;
         Ok(Self { config: Arc::new(config), clock, db, access, sealer, signer: Arc::new(signer) })
     }
 
@@ -73,16 +79,45 @@ pub fn make_folder(folder: &Path) -> Result<()> {
     made.map_err(|error| Error::unavailable(format!("folder {}", folder.display()), error))
 }
 
-/// Reads a key. A missing one is made only where nothing can have been sealed or signed with it.
+/// Whether a key that is not there is made. Where something may have been sealed or signed with it, it must not be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Making {
+    IfMissing,
+    Never,
+}
+
+async fn master(secret: &Secret, db: &Db, making: Making) -> Result<Master> {
+    match secret {
+        Secret::File(path) => key(path, making, Master::create_file, Master::open_file),
+        Secret::Passphrase(words) => match Master::open_passphrase(db, words).await {
+            Err(store::Error::NotFound | store::Error::Invalid(_)) if making == Making::IfMissing => {
+                Master::create_passphrase(db, words).await.map_err(told)
+            }
+            Err(store::Error::NotFound) => {
+                let said = "this place was not made with a passphrase; to change to one, give what was used as \
+                            `keys.earlier_master` and run `schoolgate keys rewrap`";
+                Err(Error::Invalid(said.into()))
+            }
+            opened => opened.map_err(told),
+        },
+    }
+}
+
+/// Reads a key, or makes it.
 fn key<K>(
     path: &Path,
-    is_new: bool,
+    making: Making,
     create: impl Fn(&Path) -> store::Result<K>,
     open: impl Fn(&Path) -> store::Result<K>,
 ) -> Result<K> {
-    let key = if is_new && !path.exists() { create(path) } else { open(path) };
-    key.map_err(|error| match error {
+    let key = if making == Making::IfMissing && !path.exists() { create(path) } else { open(path) };
+    key.map_err(told)
+}
+
+/// What the store says about a key is for the person who gave it.
+fn told(error: store::Error) -> Error {
+    match error {
         store::Error::Invalid(said) => Error::Invalid(said.into()),
         other => other.into(),
-    })
+    }
 }

@@ -5,6 +5,7 @@
 //! something wrong in what was given: the command line, a setting, a file.
 //! Does not: do anything itself. A command reads its settings and calls one function of the library.
 
+mod keys;
 mod people;
 mod policy;
 mod screening;
@@ -57,6 +58,11 @@ enum Command {
     Check(upkeep::Check),
     /// Copy everything into an empty database, also from SQLite to PostgreSQL or back
     Copy(upkeep::Copy),
+    /// Change the keys that seal what is secret
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Ask a running Schoolgate whether it can serve
+    Health(Settings),
     /// Answer situations from a policy
     Ask(policy::Ask),
     /// Read a policy as its author, or run its examples
@@ -117,6 +123,8 @@ pub fn run() -> ExitCode {
         Command::Restore(given) => upkeep::restore(&given),
         Command::Check(given) => upkeep::check(&given),
         Command::Copy(given) => upkeep::copy(&given),
+        Command::Keys(command) => keys::keys(&command),
+        Command::Health(settings) => serving::health(&settings),
         Command::Ask(asked) => policy::ask(asked),
         Command::Policy(command) => policy::policy(&command),
         Command::School(command) => people::school(command),

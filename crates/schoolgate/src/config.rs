@@ -10,6 +10,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use store::seal::PASSPHRASE_BYTES_MIN;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
@@ -32,6 +33,9 @@ pub const KEYS: &[(&str, &str)] = &[
     ("database.url", "\"sqlite:<file>\" or \"postgres://user@host/name\""),
     ("database.owner_url", "\"postgres://owner@host/name\", the role that owns the tables"),
     ("keys.master", "a file that only the owner may read"),
+    ("keys.passphrase", "a passphrase instead of `keys.master`, at least 16 bytes; best given as a variable"),
+    ("keys.earlier_master", "the file that was `keys.master` before a change"),
+    ("keys.earlier_passphrase", "the passphrase before a change"),
     ("keys.ledger", "a file that only the owner may read"),
     ("log.form", "\"json\" or \"text\""),
     ("log.level", "\"error\", \"warn\", \"info\" or \"debug\""),
@@ -78,9 +82,28 @@ pub struct Database {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     /// Wraps all other keys.
-    pub master: PathBuf,
+    pub master: Secret,
+    /// What did so before; opens until `schoolgate keys rewrap` is through.
+    pub earlier: Option<Secret>,
     /// Signs the heads of the ledger.
     pub ledger: PathBuf,
+}
+
+/// Where a master key comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Secret {
+    File(PathBuf),
+    Passphrase(String),
+}
+
+/// A passphrase is never shown, not even in a log of the settings.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Passphrase(_) => f.write_str("Passphrase(..)"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +202,7 @@ impl Config {
 
 impl Keys {
     fn in_folder(data: &Path) -> Self {
-        Self { master: data.join("master.key"), ledger: data.join("ledger.key") }
+        Self { master: Secret::File(data.join("master.key")), earlier: None, ledger: data.join("ledger.key") }
     }
 }
 
@@ -285,7 +308,8 @@ impl Given {
         let database_url = self.read("database.url", |text| is_database(text).then(|| text.to_owned()));
         let owner_url =
             self.read("database.owner_url", |text| text.starts_with("postgres://").then(|| text.to_owned()));
-        let master = self.read("keys.master", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
+        let master = self.secret("keys.master", "keys.passphrase");
+        let earlier = self.secret("keys.earlier_master", "keys.earlier_passphrase");
         let ledger = self.read("keys.ledger", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
         let form = self.read("log.form", |text| match text {
             "json" => Some(LogForm::Json),
@@ -309,11 +333,22 @@ impl Given {
         Some(Config {
             server: server?,
             database: Database { url: database_url.unwrap_or_else(|| sqlite_in(&data)), owner_url },
-            keys: Keys { master: master.unwrap_or(keys.master), ledger: ledger.unwrap_or(keys.ledger) },
+            keys: Keys { master: master.unwrap_or(keys.master), earlier, ledger: ledger.unwrap_or(keys.ledger) },
             log: Log { form: form.unwrap_or(LogForm::Json), level: level.unwrap_or(tracing::Level::INFO) },
             data,
             is_demo: false,
         })
+    }
+
+    /// A master key by file or by passphrase, not both.
+    fn secret(&mut self, file: &'static str, passphrase: &'static str) -> Option<Secret> {
+        let path = self.read(file, |text| (!text.is_empty()).then(|| Secret::File(PathBuf::from(text))));
+        let words = self
+            .read(passphrase, |text| (text.len() >= PASSPHRASE_BYTES_MIN).then(|| Secret::Passphrase(text.to_owned())));
+        if path.is_some() && words.is_some() {
+            return self.wrong(passphrase, &format!("and `{file}` exclude each other"));
+        }
+        path.or(words)
     }
 
     fn server(&mut self) -> Option<Server> {
@@ -365,8 +400,9 @@ impl Given {
         let (text, place) = self.values.get(key)?;
         let parsed = parse(text);
         if parsed.is_none() {
-            let fault =
-                Fault { place: place.clone(), said: format!("`{key}` must be {}, not `{text}`", expected_of(key)) };
+            // What may be a secret is not repeated.
+            let not = if key.ends_with("passphrase") { String::new() } else { format!(", not `{text}`") };
+            let fault = Fault { place: place.clone(), said: format!("`{key}` must be {}{not}", expected_of(key)) };
             self.faults.push(fault);
         }
         parsed
@@ -406,7 +442,7 @@ fn is_section(path: &str) -> bool {
 
 /// These hold paths, which in a file are meant from the file's own folder.
 fn is_path(path: &str) -> bool {
-    matches!(path, "data" | "server.certificate" | "server.key" | "keys.master" | "keys.ledger")
+    matches!(path, "data" | "server.certificate" | "server.key" | "keys.master" | "keys.earlier_master" | "keys.ledger")
 }
 
 fn variable_of(key: &str) -> String {

@@ -26,6 +26,8 @@ fn somebody_looks_around() {
     session.run(&["ask", "--help"]);
     session.run(&["serve", "--help"]);
     session.run(&["policy", "--help"]);
+    session.run(&["keys", "--help"]);
+    session.run(&["health", "--data", "nowhere", "--address", "127.0.0.1:9"]);
     session.run(&["screen", "--help"]);
     session.run(&["clean-picture", "--help"]);
     session.run(&[]);

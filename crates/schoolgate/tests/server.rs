@@ -4,9 +4,12 @@
 //! Promises: real requests to the real router; where the network matters, over a real socket on loopback.
 //! Does not: look at what a page says (`tests/pages.rs`) or who may see it (`tests/access.rs`).
 
-use std::io::{BufRead, BufReader, Read, Write};
+#[path = "server/tls.rs"]
+mod tls;
+
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -15,7 +18,6 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use rustls::pki_types::{CertificateDer, ServerName};
 use schoolgate::app::App;
 use schoolgate::clock::Fixed;
 use schoolgate::config::{Config, Sources};
@@ -396,78 +398,4 @@ async fn a_taken_address_is_said_so() {
     assert!(matches!(error, Error::Unavailable(..)) && error.to_string().contains(&taken), "{error}");
     running.stop();
     running.ended().await.expect("a clean end");
-}
-
-/// A certificate for localhost and its key, in files.
-fn certificate(folder: &Path) -> (PathBuf, PathBuf, CertificateDer<'static>) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
-    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
-    std::fs::write(&certificate, made.cert.pem()).expect("a file");
-    std::fs::write(&key, made.signing_key.serialize_pem()).expect("a file");
-    (certificate, key, made.cert.der().clone())
-}
-
-fn tls_settings<'s>(certificate: &'s Path, key: &'s Path) -> [(&'s str, &'s str); 3] {
-    [
-        ("server.certificate", certificate.to_str().expect("a plain path")),
-        ("server.key", key.to_str().expect("a plain path")),
-        ("server.public_url", "https://localhost"),
-    ]
-}
-
-/// One request over TLS, by a client that trusts this certificate only.
-fn ask_over_tls(address: SocketAddr, trusted: CertificateDer<'static>) -> std::io::Result<String> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(trusted).expect("a certificate");
-    let client = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from("localhost").expect("a name");
-    let session = rustls::ClientConnection::new(Arc::new(client), name).map_err(std::io::Error::other)?;
-    let mut stream = rustls::StreamOwned::new(session, TcpStream::connect(address)?);
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
-}
-
-#[tokio::test]
-async fn tls_is_spoken_with_the_given_certificate() {
-    let folder = folder();
-    let (certificate, key, trusted) = certificate(folder.path());
-    let app = app(folder.path(), &tls_settings(&certificate, &key)).await;
-    let running = start(&app, routes::all(app.clone())).await;
-    let address = running.address;
-    let answer = tokio::task::spawn_blocking(move || ask_over_tls(address, trusted)).await.expect("a task");
-    let answer = answer.expect("an answer over TLS");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(answer.contains("strict-transport-security: max-age=63072000"), "{answer}");
-    let plain = fetch(address, "/").await;
-    assert!(plain.is_err(), "clear text must not be answered on the TLS socket");
-    running.stop();
-    running.ended().await.expect("a clean end");
-}
-
-#[tokio::test]
-async fn wrong_tls_files_are_named() {
-    let folder = folder();
-    let (certificate, key, _) = certificate(folder.path());
-    let other = tempfile::tempdir().expect("a folder");
-    let (_, other_key, _) = self::certificate(other.path());
-    let empty = folder.path().join("empty.pem");
-    std::fs::write(&empty, "").expect("a file");
-    let absent = folder.path().join("absent.pem");
-    for (certificate, key, named) in [
-        (&absent, &key, "absent.pem"),
-        (&empty, &key, "empty.pem"),
-        (&certificate, &empty, "empty.pem"),
-        (&certificate, &other_key, "key.pem"),
-        (&key, &key, "key.pem"),
-    ] {
-        let app = app(folder.path(), &tls_settings(certificate, key)).await;
-        let error = server::start(&app.config.server, Router::new()).await.err().expect("an error");
-        assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains(named), "{error}");
-    }
 }

@@ -121,3 +121,27 @@ fn everything_is_copied_into_an_empty_database() {
     good(&copy(), "Copied");
     refused(&copy(), 2, "schoolgate:");
 }
+
+#[test]
+fn the_master_key_is_changed_to_a_passphrase_while_the_old_one_still_opens() {
+    let place = Place::new();
+    let run = |args: &[&str], words: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_schoolgate"));
+        command.env_clear().args(args).arg("--data").arg(place.path("data")).envs(words.iter().copied());
+        said(&mut command)
+    };
+    // Somebody's address is kept by a sealed key.
+    let person = ["--name", "Grace Osei", "--role", "headteacher", "--email", "grace@oakfield.test"];
+    good(&run(&[&["person", "add"], &person[..]].concat(), &[]), "Set-up link");
+    let words = ("SCHOOLGATE_KEYS_PASSPHRASE", "seven wet umbrellas");
+    let old = place.path("data").join("master.key").display().to_string();
+    let earlier = ("SCHOOLGATE_KEYS_EARLIER_MASTER", old.as_str());
+    refused(&run(&["school", "list"], &[words]), 2, "not made with a passphrase");
+    good(&run(&["keys", "rewrap"], &[words, earlier]), "Keys wrapped anew: 1.");
+    std::fs::remove_file(&old).expect("the old key");
+    good(&run(&["keys", "rotate"], &[words]), "New keys: 1.");
+    let again = ["--name", "Bo Lindqvist", "--role", "teacher", "--email", "grace@oakfield.test"];
+    refused(&run(&[&["person", "add"], &again[..]].concat(), &[words]), 2, "grace@oakfield.test");
+    refused(&run(&["school", "list"], &[("SCHOOLGATE_KEYS_PASSPHRASE", "seven dry umbrellas")]), 2, "passphrase");
+    refused(&run(&["school", "list"], &[]), 2, "master.key");
+}

@@ -31,6 +31,8 @@ pub const SEALED_BYTES_MORE: usize = 1 + 4 + 24 + 16;
 const PURPOSE_BYTES_MAX: usize = 32;
 /// A yearly change of key fills this in a century.
 const VERSIONS_MAX: i64 = 100;
+/// A purpose is a word of the program's own; it has a few dozen.
+const PURPOSES_MAX: i64 = 1_000;
 /// Keys wrapped anew in one write.
 const REWRAP_PAGE: i64 = 100;
 
@@ -54,7 +56,7 @@ struct Masters {
 /// The data keys of one purpose in one school, for as long as a page needs them; wiped when dropped.
 pub struct Keys {
     school: SchoolId,
-    purpose: &'static str,
+    purpose: String,
     /// INVARIANT: rising versions, never empty. Held by the two functions that make it.
     versions: Vec<(u32, Key)>,
 }
@@ -131,7 +133,27 @@ impl Sealer {
         Ok(count)
     }
 
-    async fn find(&self, q: &mut impl Query, purpose: &'static str) -> Result<Option<Keys>> {
+    /// Makes a new version of every data key of every school and gives how many there were.
+    pub async fn rotate_all(&self, db: &Db) -> Result<u64> {
+        const PURPOSES: &str = "SELECT DISTINCT purpose FROM sealed_key WHERE school = $1 ORDER BY purpose LIMIT $2";
+        let mut count = 0;
+        for school in db.schools().await? {
+            let mut tx = db.write(school).await?;
+            let rows = tx.all(PURPOSES, args![school, PURPOSES_MAX]).await?;
+            for row in &rows {
+                let purpose = row.text("purpose")?;
+                let known = self.find(&mut tx, &purpose).await?;
+                self.add(&mut tx, &purpose, known.map(|keys| keys.versions).unwrap_or_default()).await?;
+                count += 1;
+            }
+            if !rows.is_empty() {
+                tx.commit(Deed::by_program().did("keys.rotated")).await?;
+            }
+        }
+        Ok(count)
+    }
+
+    async fn find(&self, q: &mut impl Query, purpose: &str) -> Result<Option<Keys>> {
         const VERSIONS: &str = "SELECT id, purpose, version, master, wrapped FROM sealed_key
             WHERE school = $1 AND purpose = $2 ORDER BY version, id LIMIT $3";
         let school = q.school();
@@ -141,10 +163,10 @@ impl Sealer {
             let wrapped = Wrapped::of(school, row)?;
             versions.push((wrapped.version, self.unwrap(&wrapped)?));
         }
-        Ok((!versions.is_empty()).then_some(Keys { school, purpose, versions }))
+        Ok((!versions.is_empty()).then(|| Keys { school, purpose: purpose.to_owned(), versions }))
     }
 
-    async fn add(&self, tx: &mut Tx, purpose: &'static str, mut versions: Vec<(u32, Key)>) -> Result<Keys> {
+    async fn add(&self, tx: &mut Tx, purpose: &str, mut versions: Vec<(u32, Key)>) -> Result<Keys> {
         const KEEP: &str = "INSERT INTO sealed_key (school, id, purpose, version, master, wrapped, made_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7)";
         check_purpose(purpose)?;
@@ -167,7 +189,7 @@ impl Sealer {
         let now = tx.now();
         tx.run(KEEP, args![school, id, purpose, version, self.0.current.fingerprint, bytes, now]).await?;
         versions.push((version, key));
-        Ok(Keys { school, purpose, versions })
+        Ok(Keys { school, purpose: purpose.to_owned(), versions })
     }
 
     fn unwrap(&self, wrapped: &Wrapped) -> Result<Key> {

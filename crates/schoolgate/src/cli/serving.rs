@@ -15,7 +15,7 @@ use crate::demo;
 use crate::error::{Error, Result};
 use crate::jobs;
 use crate::routes;
-use crate::web::{assets, server};
+use crate::web::{assets, knock, server};
 
 #[derive(Args)]
 pub(super) struct Demo {
@@ -92,6 +92,21 @@ async fn serve_until_stopped(app: App, opened: impl FnOnce(&App)) -> Result<()> 
     }
     app.db.close().await;
     Ok(())
+}
+
+/// Asks the address of the settings, as a watchdog would.
+pub(super) fn health(settings: &Settings) -> ExitCode {
+    let config = match config_of(settings) {
+        Ok(config) => config,
+        Err(stopped) => return stopped,
+    };
+    match knock::knock(&config.server) {
+        Ok(()) => {
+            let _ = writeln!(std::io::stdout(), "ready");
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&error),
+    }
 }
 
 /// Waits for SIGTERM or SIGINT.

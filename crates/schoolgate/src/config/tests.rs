@@ -20,7 +20,7 @@ fn a_folder_is_enough() {
     let config = read("data = \"gate\"", &[], &[]).expect("a config");
     assert_eq!(config.data, PathBuf::from("/etc/gate"));
     assert_eq!(config.database.url, "sqlite:/etc/gate/schoolgate.db");
-    assert_eq!(config.keys.master, PathBuf::from("/etc/gate/master.key"));
+    assert_eq!(config.keys.master, Secret::File(PathBuf::from("/etc/gate/master.key")));
     assert_eq!(config.server.public_url.as_str(), "http://localhost:8080/");
     assert_eq!(config.server.front, Front::Plain);
     assert!(!config.server.is_secure());
@@ -110,4 +110,19 @@ fn a_public_url_is_an_origin_and_nothing_more() {
         assert!(origin(bad).is_none(), "{bad}");
     }
     assert!(origin("https://gate.test").is_some());
+}
+
+#[test]
+fn a_passphrase_may_stand_for_the_master_key_and_is_never_repeated() {
+    let words = "seven wet umbrellas";
+    let config = read("data = \"/a\"", &[("SCHOOLGATE_KEYS_PASSPHRASE", words)], &[]).expect("a config");
+    assert_eq!(config.keys.master, Secret::Passphrase(words.to_owned()));
+    assert!(!format!("{config:?}").contains("umbrellas"));
+    let faults = read("data = \"/a\"", &[("SCHOOLGATE_KEYS_PASSPHRASE", "umbrellas")], &[]).expect_err("faults");
+    assert!(faults[0].starts_with("variable SCHOOLGATE_KEYS_PASSPHRASE: `keys.passphrase` must be"), "{faults:?}");
+    assert!(!faults[0].contains("umbrellas"), "{faults:?}");
+    check(
+        "data = \"/a\"\n[keys]\nmaster = \"m\"\npassphrase = \"seven wet umbrellas\"",
+        &["/etc/gate.toml:4:1: `keys.passphrase` and `keys.master` exclude each other"],
+    );
 }

@@ -11,6 +11,7 @@ pub mod faults;
 pub mod forms;
 pub mod guard;
 pub mod health;
+pub mod knock;
 pub mod layout;
 pub mod log;
 pub mod server;

@@ -112,6 +112,21 @@ async fn a_data_key_is_changed_and_older_values_still_open() {
 }
 
 #[tokio::test]
+async fn every_data_key_of_every_school_is_changed_at_once() {
+    on_both(|db| async move {
+        let sealer = Sealer::new(master(), vec![]);
+        let old = [seal(&db, &sealer, school(1), b"old").await, seal(&db, &sealer, school(2), b"old").await];
+        assert_eq!(sealer.rotate_all(&db).await.unwrap(), 2);
+        for (number, old) in [1, 2].into_iter().zip(old) {
+            let keys = sealer.keys(&mut db.read(school(number)).await.unwrap(), "concerns").await.unwrap();
+            assert!(!keys.is_newest(&old));
+            assert_eq!(open(&db, &sealer, school(number), &old).await.unwrap(), b"old");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_master_key_is_changed_while_both_old_and_new_processes_run() {
     on_both(|db| async move {
         let (old, old_too) = master_twice();
