@@ -11,12 +11,17 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::people::accounts;
 use crate::queue::{self, Job, Worker};
 
 /// Puts into the queue what comes round regularly, if it is not there yet.
 pub async fn begin(app: &App) -> Result<()> {
     let mut tx = app.db.write(SchoolId::HOUSE).await?;
-    if queue::push_once(&mut tx, Job::SignHeads, app.clock.now()).await? {
+    let mut is_new = false;
+    for job in Job::ROUTINE {
+        is_new |= queue::push_once(&mut tx, *job, app.clock.now()).await?;
+    }
+    if is_new {
         tx.commit(Deed::by_program().did("queue.begun")).await?;
     }
     Ok(())
@@ -32,6 +37,7 @@ pub async fn work(app: App, stop: watch::Receiver<bool>) {
 pub async fn run(app: App, _school: SchoolId, job: Job) -> Result<()> {
     match job {
         Job::SignHeads => sign_heads(&app).await,
+        Job::SweepSessions => accounts::sweep(&app).await,
     }
 }
 

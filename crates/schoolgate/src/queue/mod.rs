@@ -7,6 +7,7 @@
 //! Does not: promise only once. A verb that a job calls looks before it acts. Nothing here waits on a network with a write
 //! open: claim, close; run; record, close.
 
+mod job;
 mod queries;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,8 @@ use uuid::Uuid;
 use crate::clock::{Clock, from_millis};
 use crate::error::Result;
 
+pub use job::Job;
+
 /// After this many tries a person has to look: with the pauses below that is about 20 hours.
 pub const ATTEMPTS_MAX: i64 = 14;
 /// Longest time that one try may take.
@@ -31,39 +34,8 @@ const CLAIM_MILLIS: i64 = 5 * 60 * 1000;
 /// First pause after a failure; each further one is twice as long, up to the longest.
 const PAUSE_MILLIS: i64 = 15 * 1000;
 const PAUSE_MILLIS_MAX: i64 = 6 * 60 * 60 * 1000;
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// How often the worker looks. A look is one small read for each school.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// Everything that can be done later. What it does is in `jobs.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Job {
-    /// Sign the head of every school's ledger, every day. One job for the whole installation.
-    SignHeads,
-}
-
-impl Job {
-    /// How it is written in the database; never change one, old rows keep it.
-    fn written(self) -> (&'static str, Uuid) {
-        match self {
-            Self::SignHeads => ("sign-heads", Uuid::nil()),
-        }
-    }
-
-    fn read(kind: &str, _subject: Uuid) -> Option<Self> {
-        match kind {
-            "sign-heads" => Some(Self::SignHeads),
-            _ => None,
-        }
-    }
-
-    /// How long after it was done (or given up) it comes again; `None`: never.
-    fn comes_again_after_millis(self) -> Option<i64> {
-        match self {
-            Self::SignHeads => Some(DAY_MILLIS),
-        }
-    }
-}
 
 /// Adds a job for the transaction's school, not to be run before `at`.
 pub async fn push(tx: &mut Tx, job: Job, at: Timestamp) -> Result<()> {

@@ -4,6 +4,7 @@
 //! Promises: a wrong answer costs nobody what they typed; every error is listed on top and stands at its field.
 //! Does not: send a password back, or decide whether somebody may do the thing.
 
+use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest, Request};
 use serde::de::DeserializeOwned;
 
@@ -92,15 +93,53 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     type Rejection = axum::response::Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        use axum::extract::rejection::FormRejection;
         use axum::response::IntoResponse;
-        match Form::<T>::from_request(request, state).await {
+        let unreadable = |place: String| {
+            Error::Invalid(format!("the form came in a way that Schoolgate cannot read{place}").into()).into_response()
+        };
+        let (head, body) = request.into_parts();
+        // Keeps 413 for what is too long; the page for it is drawn by `web::faults`.
+        let body = Bytes::from_request(Request::from_parts(head.clone(), body), state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        if let Err(at) = check_encoding(&body) {
+            return Err(unreadable(format!(": byte {at} is not written as forms are")));
+        }
+        match Form::<T>::from_request(Request::from_parts(head, Body::from(body)), state).await {
             Ok(Form(form)) => Ok(Self(form)),
-            // Keeps 413 for what is too long; the page for it is drawn by `web::faults`.
-            Err(FormRejection::BytesRejection(rejection)) => Err(rejection.into_response()),
-            Err(_) => Err(Error::Invalid("the form came in a way that Schoolgate cannot read".into()).into_response()),
+            Err(_) => Err(unreadable(String::new())),
         }
     }
+}
+
+/// A form is `name=value&..` with `%41` for bytes, and the bytes are UTF-8. Readers of forms commonly guess at what is not;
+/// a guess at a name or a clause is worse than a refusal.
+///
+/// # Errors
+/// Where it first is none, counted from 1.
+fn check_encoding(sent: &[u8]) -> Result<(), usize> {
+    let mut decoded = Vec::with_capacity(sent.len());
+    let mut places = Vec::with_capacity(sent.len());
+    let mut at = 0;
+    while let Some(byte) = sent.get(at) {
+        places.push(at + 1);
+        let taken = match byte {
+            b'%' => {
+                let digits = sent.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
+                let is_hex = |digits: &&str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+                let value = digits.filter(is_hex).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                decoded.push(value.ok_or(at + 1)?);
+                3
+            }
+            plain => {
+                decoded.push(*plain);
+                1
+            }
+        };
+        at += taken;
+    }
+    let broken = std::str::from_utf8(&decoded).err();
+    broken.map_or(Ok(()), |error| Err(places.get(error.valid_up_to()).copied().unwrap_or(1)))
 }
 
 #[cfg(test)]
@@ -122,6 +161,24 @@ mod tests {
         check("a\0b", Some("Enter your name on one line, without special signs"));
         check(&"é".repeat(LINE_CHARS_MAX), None);
         check(&"é".repeat(LINE_CHARS_MAX + 1), Some("Enter your name with 200 letters or fewer"));
+    }
+
+    #[test]
+    fn a_form_that_is_not_written_as_forms_are_is_refused_at_its_place() {
+        let cases: [(&[u8], Result<(), usize>); 9] = [
+            (b"", Ok(())),
+            (b"name=R%C3%B3is%C3%ADn+O&x=%0a", Ok(())),
+            ("name=Róisín".as_bytes(), Ok(())),
+            (b"a=%", Err(3)),
+            (b"a=%4", Err(3)),
+            (b"a=%zz", Err(3)),
+            (b"a=%+1", Err(3)),
+            (b"a=b&c=%41%ff", Err(10)),
+            (b"a=\xff", Err(3)),
+        ];
+        for (sent, expect) in cases {
+            assert_eq!(check_encoding(sent), expect, "{}", String::from_utf8_lossy(sent));
+        }
     }
 
     #[test]

@@ -97,6 +97,23 @@ pub async fn sessions_after_leaving(tx: &mut Tx, person: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Removes what is over in every school: sessions, set-up links, ceremonies that nobody finished. A dead session is refused
+/// anyway; this only keeps no longer than needed who was signed in when.
+pub async fn sweep(app: &App) -> Result<()> {
+    let now = now_millis(app);
+    let before = (now - session::IDLE_MS, now - session::ABSOLUTE_MS, now - session::HALFWAY_MS);
+    for school in app.db.schools().await? {
+        let mut tx = app.db.write(school).await?;
+        let mut gone = queries::sweep_all_sessions(&mut tx, before).await?;
+        gone += queries::sweep_links(&mut tx, now).await?;
+        gone += queries::sweep_ceremonies(&mut tx, now).await?;
+        if gone > 0 {
+            tx.commit(Deed::by_program().did("people.swept")).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Begins a session in an open write and gives what its cookie carries.
 pub(super) async fn begin_session(tx: &mut Tx, session: Session) -> Result<Carried> {
     use store::Query as _;

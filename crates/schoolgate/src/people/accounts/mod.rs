@@ -25,7 +25,7 @@ pub mod token;
 pub mod totp;
 
 pub use account::Address;
-pub use door::{admit, end_session, sessions_after_leaving, sign_out, sign_out_everywhere};
+pub use door::{admit, end_session, sessions_after_leaving, sign_out, sign_out_everywhere, sweep};
 pub use factors::{
     AppOffer, Changed, Earned, Overview, PasskeyOffer, add_passkey, begin_passkey, change_password, confirm_app,
     name_passkey, offer_app, offered_app, overview, ready_to_secure, remove_app, remove_passkey, renew_recovery_codes,

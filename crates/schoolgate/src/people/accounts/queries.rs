@@ -339,6 +339,20 @@ pub(super) async fn sweep_ceremonies(tx: &mut Tx, now: i64) -> Result<u64> {
     tx.run("DELETE FROM ceremony WHERE school = $1 AND expires_at <= $2", args![tx.school().get(), now]).await
 }
 
+/// Ends what is over, whoever's it was: idle, old, or never finished.
+pub(super) async fn sweep_all_sessions(tx: &mut Tx, (seen, began, halfway): (i64, i64, i64)) -> Result<u64> {
+    tx.run(
+        "DELETE FROM session WHERE school = $1
+            AND (seen_at <= $2 OR began_at <= $3 OR (stage = 'halfway' AND began_at <= $4))",
+        args![tx.school().get(), seen, began, halfway],
+    )
+    .await
+}
+
+pub(super) async fn sweep_links(tx: &mut Tx, now: i64) -> Result<u64> {
+    tx.run("DELETE FROM setup_link WHERE school = $1 AND expires_at <= $2", args![tx.school().get(), now]).await
+}
+
 // The whole installation: whose address, and who must wait.
 
 pub(super) async fn find_address(q: &mut impl Query, address_hash: &[u8]) -> Result<Option<(SchoolId, Uuid)>> {

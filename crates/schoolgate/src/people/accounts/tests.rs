@@ -30,6 +30,29 @@ async fn a_teacher_signs_in_is_admitted_and_signs_out() {
 }
 
 #[tokio::test]
+async fn what_is_over_is_swept_and_what_lives_stays() {
+    on_both(|db| async {
+        let oakfield = oakfield(db).await;
+        let old = oakfield.come_in("ada@oakfield.test").await;
+        oakfield.clock.advance_millis(super::session::IDLE_MS);
+        let alive = oakfield.come_in("grace@oakfield.test").await;
+        accounts::sweep(&oakfield.app).await.expect("a sweep");
+        let mut read = oakfield.app.db.read(oakfield.school).await.expect("a read");
+        for (carried, is_kept) in [(&old, false), (&alive, true)] {
+            let found = super::queries::find_session(&mut read, carried.token.hash()).await.expect("an answer");
+            assert_eq!(found.is_some(), is_kept);
+        }
+        drop(read);
+        let deeds = store::ledger::verify(&oakfield.app.db, &store::ledger::Known::default()).await.expect("sound");
+        accounts::sweep(&oakfield.app).await.expect("a sweep");
+        let again = store::ledger::verify(&oakfield.app.db, &store::ledger::Known::default()).await.expect("sound");
+        let count = |all: &[store::ledger::Verified]| all.iter().map(|of| of.deeds).sum::<u64>();
+        assert_eq!(count(&deeds), count(&again), "a sweep that finds nothing leaves no deed");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_wrong_and_the_unknown_get_one_answer() {
     on_both(|db| async {
         let oakfield = oakfield(db).await;
