@@ -20,6 +20,7 @@ pub mod desk;
 pub mod home;
 pub mod people;
 pub mod policies;
+pub mod roster;
 // the tables of contents
 pub mod cli;
 pub mod jobs;

@@ -51,6 +51,15 @@ acts! {
     SecureAccount = "account.secure", seen by UseAccount;
 
     AskQuestion = "question.ask", seen by AskQuestion;
+
+    SeeRoll = "roll.see", seen by SeeRoll;
+    ImportRoll = "roll.import", seen by SeeImports;
+    SeeImports = "roll.imports", seen by SeeImports;
+    SeePupil = "pupil.see", seen by SeePupil;
+    SeeAdults = "pupil.adults", seen by SeePupil;
+    EditAdults = "pupil.adults-edit", seen by SeeAdults;
+    SeeMarkers = "pupil.markers", seen by SeePupil;
+    EditMarkers = "pupil.markers-edit", seen by SeeMarkers;
 }
 
 impl Act {
@@ -67,6 +76,7 @@ impl Act {
 pub enum Kind {
     Premises,
     Person,
+    Pupil,
 }
 
 impl Kind {
@@ -74,6 +84,7 @@ impl Kind {
         match self {
             Kind::Premises => "Premises",
             Kind::Person => "Person",
+            Kind::Pupil => "Pupil",
         }
     }
 }

@@ -1,0 +1,173 @@
+//! Writing into the roll, within the caller's own transaction.
+//!
+//! For: the import, the pages that correct one record, the demo school and tests.
+//!
+//! Promises: dates of birth, UPNs and contact details are sealed before they reach the database, each bound to its row; the
+//! name to sort by always belongs to the name.
+//!
+//! Does not: decide whether something may be written, or commit. Whoever holds the transaction names the deed.
+
+pub(super) mod queries;
+
+use jiff::civil::Date;
+use store::seal::{Keys, Place};
+use store::{Query as _, Tx};
+use uuid::Uuid;
+
+use super::adult::{AdultNames, Contact, Standing};
+use super::pupil::{Known, Names};
+use super::upn::Upn;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// The purpose of the roll's keys.
+pub(super) const PURPOSE: &str = "roster";
+
+/// Everything that is written about a pupil.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PupilGiven {
+    pub names: Names,
+    pub year_group: Option<String>,
+    pub on_roll_from: Option<Date>,
+    pub left_on: Option<Date>,
+    pub returned_at: Option<i64>,
+    pub looked_after: Known,
+    pub court_marker: Known,
+    /// Key in the school's own system; never a UPN.
+    pub source: Option<String>,
+    pub born_on: Option<Date>,
+    pub upn: Option<Upn>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClassGiven {
+    pub name: String,
+    pub year_group: Option<String>,
+    pub source: Option<String>,
+    pub ended_on: Option<Date>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdultGiven {
+    pub names: AdultNames,
+    pub contact: Contact,
+    pub source: Option<String>,
+}
+
+/// A sealed value of the roll: table and column.
+#[derive(Clone, Copy)]
+pub(super) struct Sealed(&'static str, &'static str);
+
+pub(super) const BORN_ON: Sealed = Sealed("pupil", "born_on");
+pub(super) const UPN: Sealed = Sealed("pupil", "upn");
+pub(super) const CONTACT: Sealed = Sealed("responsible_adult", "contact");
+
+impl Sealed {
+    pub(super) fn of(self, row: Uuid) -> Place {
+        Place { table: self.0, row, column: self.1 }
+    }
+}
+
+/// Holds the school's keys while it writes.
+pub struct Entry {
+    pub(super) keys: Keys,
+}
+
+impl Entry {
+    pub async fn begin(app: &App, tx: &mut Tx) -> Result<Entry> {
+        Ok(Entry { keys: app.sealer.keys_to_seal(tx, PURPOSE).await? })
+    }
+
+    pub async fn pupil(&self, tx: &mut Tx, given: &PupilGiven) -> Result<Uuid> {
+        let id = Uuid::now_v7();
+        queries::add_pupil(tx, id, given, &self.sealed_of(id, given)?).await?;
+        Ok(id)
+    }
+
+    /// Writes everything about a pupil anew, if `seen` is still the version.
+    pub async fn save_pupil(&self, tx: &mut Tx, (id, seen): (Uuid, i64), given: &PupilGiven) -> Result<()> {
+        Ok(queries::save_pupil(tx, (id, seen), given, &self.sealed_of(id, given)?).await?)
+    }
+
+    fn sealed_of(&self, id: Uuid, given: &PupilGiven) -> Result<SealedPupil> {
+        let born_on = given.born_on.map(|day| self.seal(BORN_ON, id, day.to_string().as_bytes())).transpose()?;
+        let upn = given.upn.as_ref().map(|upn| self.seal(UPN, id, upn.as_str().as_bytes())).transpose()?;
+        Ok(SealedPupil { born_on, upn })
+    }
+
+    pub(super) fn seal(&self, kind: Sealed, row: Uuid, plain: &[u8]) -> Result<Vec<u8>> {
+        Ok(self.keys.seal(kind.of(row), plain)?)
+    }
+
+    pub async fn class(&self, tx: &mut Tx, given: &ClassGiven) -> Result<Uuid> {
+        let id = Uuid::now_v7();
+        queries::add_class(tx, id, given).await?;
+        Ok(id)
+    }
+
+    pub async fn save_class(&self, tx: &mut Tx, (id, seen): (Uuid, i64), given: &ClassGiven) -> Result<()> {
+        Ok(queries::save_class(tx, (id, seen), given).await?)
+    }
+
+    /// Puts a pupil into a class from a day on.
+    pub async fn member(&self, tx: &mut Tx, (class, pupil): (Uuid, Uuid), since: Date) -> Result<Uuid> {
+        let id = Uuid::now_v7();
+        queries::add_member(tx, id, (class, pupil), since).await?;
+        Ok(id)
+    }
+
+    /// Ends a membership; `until` is the first day without it.
+    pub async fn end_member(&self, tx: &mut Tx, membership: Uuid, until: Date) -> Result<()> {
+        Ok(queries::end_member(tx, membership, until).await?)
+    }
+
+    pub async fn adult(&self, tx: &mut Tx, given: &AdultGiven) -> Result<Uuid> {
+        let id = Uuid::now_v7();
+        queries::add_adult(tx, id, given, self.sealed_contact(id, &given.contact)?).await?;
+        Ok(id)
+    }
+
+    pub async fn save_adult(&self, tx: &mut Tx, (id, seen): (Uuid, i64), given: &AdultGiven) -> Result<()> {
+        Ok(queries::save_adult(tx, (id, seen), given, self.sealed_contact(id, &given.contact)?).await?)
+    }
+
+    fn sealed_contact(&self, id: Uuid, contact: &Contact) -> Result<Option<Vec<u8>>> {
+        if contact.is_empty() {
+            return Ok(None);
+        }
+        let plain = serde_json::to_vec(contact).map_err(|error| Error::fault("writing contact details", error))?;
+        self.seal(CONTACT, id, &plain).map(Some)
+    }
+
+    /// Makes an adult responsible for a pupil from a day on.
+    pub async fn responsibility(
+        &self,
+        tx: &mut Tx,
+        (pupil, adult): (Uuid, Uuid),
+        standing: &Standing,
+        since: Date,
+    ) -> Result<Uuid> {
+        let id = Uuid::now_v7();
+        queries::add_responsibility(tx, id, (pupil, adult), (standing, since)).await?;
+        Ok(id)
+    }
+
+    pub async fn save_responsibility(&self, tx: &mut Tx, seen: (Uuid, i64), standing: &Standing) -> Result<()> {
+        Ok(queries::save_responsibility(tx, seen, standing).await?)
+    }
+
+    pub async fn end_responsibility(&self, tx: &mut Tx, seen: (Uuid, i64), ended_on: Date) -> Result<()> {
+        Ok(queries::end_responsibility(tx, seen, ended_on).await?)
+    }
+}
+
+/// The sealed values of one pupil.
+pub(super) struct SealedPupil {
+    pub(super) born_on: Option<Vec<u8>>,
+    pub(super) upn: Option<Vec<u8>>,
+}
+
+/// The school that a transaction writes for; every statement names it.
+fn school(tx: &Tx) -> Uuid {
+    tx.school().get()
+}
