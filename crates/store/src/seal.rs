@@ -7,6 +7,7 @@
 
 mod cipher;
 mod master;
+mod own;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::value::Row;
 use crate::{Deed, Error, Result, SchoolId, args};
 
 pub use master::{Master, PASSPHRASE_BYTES_MIN};
+pub use own::OwnKey;
 
 /// The first byte of every sealed value and wrapped key.
 const FORMAT: u8 = 1;

@@ -60,6 +60,16 @@ acts! {
     EditAdults = "pupil.adults-edit", seen by SeeAdults;
     SeeMarkers = "pupil.markers", seen by SeePupil;
     EditMarkers = "pupil.markers-edit", seen by SeeMarkers;
+    SeeDesk = "desk.see", seen by SeeDesk;
+    WriteRequest = "desk.write", seen by SeeDesk;
+    SeeQueue = "desk.queue", seen by SeeDesk;
+    NameDeputy = "desk.deputies", seen by SeeDesk;
+    SeeRequest = "request.see", seen by SeeRequest;
+    EditRequest = "request.edit", seen by SeeRequest;
+    RemarkRequest = "request.remark", seen by SeeRequest;
+    ApproveRequest = "request.approve", seen by SeeRequest;
+    OverrideRequest = "request.override", seen by SeeRequest;
+    TakeDownRequest = "request.take-down", seen by SeeRequest;
 }
 
 impl Act {
@@ -77,6 +87,7 @@ pub enum Kind {
     Premises,
     Person,
     Pupil,
+    Request,
 }
 
 impl Kind {
@@ -85,6 +96,7 @@ impl Kind {
             Kind::Premises => "Premises",
             Kind::Person => "Person",
             Kind::Pupil => "Pupil",
+            Kind::Request => "Request",
         }
     }
 }

@@ -40,7 +40,7 @@ macro_rules! rules {
 
 const SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/access/access.cedarschema"));
 /// Each feature adds its own file here and its actions to the schema.
-const POLICIES: &[(&str, &str)] = &[rules!("people"), rules!("advisor"), rules!("roster")];
+const POLICIES: &[(&str, &str)] = &[rules!("people"), rules!("advisor"), rules!("roster"), rules!("desk")];
 
 /// What an access rule can know about a record. Each feature's noun turns into one by `From`.
 #[derive(Clone, Debug)]

@@ -159,3 +159,23 @@ async fn a_key_made_in_a_write_that_is_dropped_is_not_used_again() {
     assert_eq!(open(&place.db, &sealer, school(1), &kept).await.unwrap(), b"kept");
     assert!(matches!(open(&place.db, &sealer, school(1), &lost).await.unwrap_err(), Error::Tampered(_)));
 }
+
+#[tokio::test]
+async fn a_value_with_its_own_key_is_gone_with_the_key() {
+    on_both(|db| async move {
+        let sealer = Sealer::new(master(), vec![]);
+        let key_place = Place { column: "own_key", ..HERE };
+        let mut tx = db.write(school(1)).await.unwrap();
+        let keys = sealer.keys_to_seal(&mut tx, "pictures").await.unwrap();
+        let own = OwnKey::make().unwrap();
+        let (wrapped, sealed) = (own.wrapped(&keys, key_place).unwrap(), own.seal(HERE, b"pixels").unwrap());
+        tx.commit(deed()).await.unwrap();
+        let again = OwnKey::unwrapped(&keys, key_place, &wrapped).unwrap();
+        assert_eq!(again.open(HERE, &sealed).unwrap().as_slice(), b"pixels");
+        assert!(matches!(again.open(key_place, &sealed), Err(Error::Tampered(_))), "it opens only in its own place");
+        assert!(matches!(OwnKey::unwrapped(&keys, HERE, &wrapped), Err(Error::Tampered(_))));
+        let other = OwnKey::make().unwrap();
+        assert!(matches!(other.open(HERE, &sealed), Err(Error::Tampered(_))), "no other key opens it");
+    })
+    .await;
+}
