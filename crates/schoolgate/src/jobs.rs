@@ -6,16 +6,23 @@
 
 use std::time::Duration;
 
+use jiff::ToSpan as _;
 use store::{Deed, SchoolId, ledger};
 use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Result;
 use crate::people::accounts;
+use crate::permissions;
 use crate::queue::{self, Job, Worker};
 
 /// Puts into the queue what comes round regularly, if it is not there yet.
 pub async fn begin(app: &App) -> Result<()> {
+    // First: nothing may be served from a restored backup before it knows what was withdrawn after it.
+    permissions::kept::reconcile(app).await?;
+    for school in app.db.schools().await? {
+        permissions::purposes::begin(app, school).await?;
+    }
     let mut tx = app.db.write(SchoolId::HOUSE).await?;
     let mut is_new = false;
     for job in Job::ROUTINE {
@@ -34,10 +41,11 @@ pub async fn work(app: App, stop: watch::Receiver<bool>) {
 }
 
 /// What each kind does.
-pub async fn run(app: App, _school: SchoolId, job: Job) -> Result<()> {
+pub async fn run(app: App, school: SchoolId, job: Job) -> Result<()> {
     match job {
         Job::SignHeads => sign_heads(&app).await,
         Job::SweepSessions => accounts::sweep(&app).await,
+        Job::TakeDownFor(person) => take_down_for(&app, school, person).await,
     }
 }
 
@@ -51,4 +59,21 @@ async fn sign_heads(app: &App) -> Result<()> {
         tracing::info!(head = head.text(), "ledger signed");
     }
     Ok(())
+}
+
+/// How long until what is still public of somebody is looked at again.
+const LOOK_AGAIN_MINUTES: i64 = 60;
+
+/// What is public of the person stays in the queue until it is seen gone, however long that takes.
+async fn take_down_for(app: &App, school: SchoolId, person: uuid::Uuid) -> Result<()> {
+    let mut read = app.db.read(school).await?;
+    let public = permissions::appearances::of(&mut read, person).await?;
+    drop(read);
+    if public.iter().all(|found| found.recall == permissions::Recall::No) {
+        return Ok(());
+    }
+    tracing::warn!(count = public.len(), "items of somebody who withdrew are still public");
+    let mut tx = app.db.write(school).await?;
+    queue::push(&mut tx, Job::TakeDownFor(person), app.clock.now() + LOOK_AGAIN_MINUTES.minutes()).await?;
+    Ok(tx.commit(Deed::by_program().did("permissions.take-down-awaited").to(person)).await?)
 }

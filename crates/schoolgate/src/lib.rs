@@ -19,6 +19,7 @@ pub mod demo;
 pub mod desk;
 pub mod home;
 pub mod people;
+pub mod permissions;
 pub mod policies;
 pub mod roster;
 // the tables of contents

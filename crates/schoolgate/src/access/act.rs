@@ -70,6 +70,17 @@ acts! {
     ApproveRequest = "request.approve", seen by SeeRequest;
     OverrideRequest = "request.override", seen by SeeRequest;
     TakeDownRequest = "request.take-down", seen by SeeRequest;
+
+    LookAtPermissions = "permissions.look", seen by LookAtPermissions;
+    SeePermissions = "permissions.see", seen by SeePermissions;
+    KeepPermissions = "permissions.keep", seen by SeePermissions;
+    WithholdPerson = "permissions.withhold", seen by WithholdPerson;
+    SeeWithheld = "permissions.withheld", seen by SeeWithheld;
+    ReleasePerson = "permissions.release", seen by ReleasePerson;
+    KeepPurposes = "purposes.keep", seen by SeePermissions;
+    ExportPermissions = "permissions.export", seen by SeePermissions;
+    AskHeadteacher = "head-permission.ask", seen by AskHeadteacher;
+    AnswerForSchool = "head-permission.answer", seen by AskHeadteacher;
 }
 
 impl Act {

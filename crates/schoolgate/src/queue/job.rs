@@ -62,6 +62,9 @@ jobs! {
     SignHeads = "sign-heads", again after DAY_MILLIS;
     /// Forget sessions, links and ceremonies that are over. One job for the whole installation.
     SweepSessions = "sweep-sessions", again after DAY_MILLIS;
+
+    /// Take down what is public of a person who may not be shown or named any more.
+    TakeDownFor(Uuid) = "take-down-for";
 }
 
 impl Job {

@@ -23,6 +23,8 @@ const FILE_READERS: &[&str] = &[
     "crates/schoolgate/src/policies/command",
     "crates/schoolgate/src/policies/packs",
     "crates/schoolgate/src/demo",
+    // The withdrawals that a restore must not forget stand beside the data.
+    "crates/schoolgate/src/permissions/kept",
     "crates/store/src/backup",
     "crates/store/src/copy",
     "crates/store/src/engine",

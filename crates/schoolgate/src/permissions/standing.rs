@@ -1,0 +1,220 @@
+//! Whether people may be shown and named for a purpose, now. The one door through which everybody else asks.
+//!
+//! Promises: the same few statements whoever is asked about and whatever stands against them, so that time tells nothing;
+//! what the school withholds reads as any other no. Does not: remember. Ask again when it matters.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use store::Query;
+use uuid::Uuid;
+
+use super::decision::{Answer, Because, Circumstances, Decided, Decision, decide};
+use super::purpose::{ChannelKind, FIRST_NAME, FULL_NAME, NAME_WITH_IMAGE};
+use super::queries;
+use crate::error::Result;
+
+/// What a list shows: never by colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Light {
+    No,
+    /// Not asked, run out, or nobody known to decide. Not yes.
+    NotYet,
+    Yes,
+}
+
+impl Light {
+    pub fn of(decision: Decision) -> Light {
+        match decision {
+            Decision::Yes => Light::Yes,
+            Decision::No | Decision::Withdrawn => Light::No,
+            Decision::NotAsked | Decision::Expired => Light::NotYet,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Light::Yes => "Yes",
+            Light::No => "No",
+            Light::NotYet => "Not yet",
+        }
+    }
+}
+
+/// How somebody stands for one purpose on one kind of channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub person: Uuid,
+    /// Whether a picture may show them.
+    pub shown: Light,
+    /// Whether their name may stand with such a picture.
+    pub named_with_it: Light,
+    /// Whether the first or the full name may stand where no picture shows them.
+    pub first_name: Light,
+    pub full_name: Light,
+    /// Why they may or may not be shown.
+    pub because: Because,
+}
+
+impl Standing {
+    pub fn may_be_shown(&self) -> bool {
+        self.shown == Light::Yes
+    }
+
+    pub fn may_be_named_with_it(&self) -> bool {
+        self.may_be_shown() && self.named_with_it == Light::Yes
+    }
+
+    /// The reason, as a sentence.
+    pub fn said(&self) -> &'static str {
+        self.because.said()
+    }
+
+    /// What can be done about it, as a sentence.
+    pub fn way_out(&self) -> &'static str {
+        self.because.way_out()
+    }
+}
+
+/// How each of these people stands, in their order. `purpose` is a code of [`super::purpose`] or of the school's own; the
+/// kind of channel rests on a purpose of its own, and both must be yes.
+pub async fn standing(
+    q: &mut impl Query,
+    people: &[Uuid],
+    purpose: &str,
+    kind: ChannelKind,
+    on: Date,
+) -> Result<Vec<Standing>> {
+    let in_use = queries::purposes_in_use(q).await?;
+    let asked = Asked::of(&in_use, purpose, kind);
+    let mut standings = Vec::with_capacity(people.len());
+    for some in people.chunks(queries::PEOPLE_A_STATEMENT) {
+        let known = Known::of(q, some, &asked.all(), &in_use, on).await?;
+        standings.extend(some.iter().map(|person| asked.standing(*person, &known, on)));
+    }
+    Ok(standings)
+}
+
+/// Which purposes a standing rests on. None: the school does not have it, or has retired it.
+struct Asked {
+    /// The purpose itself, and the one of the channel.
+    shown: [Option<(Uuid, String)>; 2],
+    named_with_it: Option<(Uuid, String)>,
+    first_name: Option<(Uuid, String)>,
+    full_name: Option<(Uuid, String)>,
+}
+
+impl Asked {
+    fn of(in_use: &[(Uuid, String)], purpose: &str, kind: ChannelKind) -> Asked {
+        let find = |code: &str| in_use.iter().find(|(_, known)| known == code).cloned();
+        Asked {
+            shown: [find(purpose), find(kind.purpose())],
+            named_with_it: find(NAME_WITH_IMAGE),
+            first_name: find(FIRST_NAME),
+            full_name: find(FULL_NAME),
+        }
+    }
+
+    /// The ids, at most as many as one statement takes.
+    fn all(&self) -> Vec<Uuid> {
+        let names = [&self.named_with_it, &self.first_name, &self.full_name];
+        self.shown.iter().chain(names).flatten().map(|(id, _)| *id).collect()
+    }
+
+    fn standing(&self, person: Uuid, known: &Known, on: Date) -> Standing {
+        let one = |purpose: &Option<(Uuid, String)>| match purpose {
+            Some((id, code)) => known.decided(person, (*id, code), on),
+            None => Decided { decision: Decision::NotAsked, because: Because::NoSuchPurpose },
+        };
+        let [first, second] = [one(&self.shown[0]), one(&self.shown[1])];
+        let worse = if Light::of(second.decision) < Light::of(first.decision) { second } else { first };
+        let light = |purpose| Light::of(one(purpose).decision);
+        let shown = Light::of(worse.decision);
+        Standing {
+            person,
+            shown,
+            named_with_it: shown.min(light(&self.named_with_it)),
+            first_name: light(&self.first_name),
+            full_name: light(&self.full_name),
+            because: match worse.because {
+                Because::Withdrawn => Because::SaidNo,
+                because => because,
+            },
+        }
+    }
+}
+
+/// The marker of the roll and its name in a review.
+pub(super) const LOOKED_AFTER: &str = "looked-after";
+pub(super) const COURT: &str = "court";
+
+/// What is known about at most 32 people.
+pub(super) struct Known {
+    answers: HashMap<(Uuid, Uuid), Vec<Answer>>,
+    circumstances: HashMap<Uuid, Circumstances>,
+    /// Codes of purposes that a file said no to; `ALL` for every one.
+    refused: Vec<(Uuid, String)>,
+    codes: Vec<String>,
+}
+
+impl Known {
+    /// Reads everything that weighs on the answers to these purposes: at most five of them.
+    pub(super) async fn of(
+        q: &mut impl Query,
+        people: &[Uuid],
+        purposes: &[Uuid],
+        in_use: &[(Uuid, String)],
+        on: Date,
+    ) -> Result<Known> {
+        let answers = queries::answers(q, people, purposes).await?;
+        let weights = queries::weights(q, people).await?;
+        let roll = queries::on_roll(q, people).await?;
+        let last_days = queries::last_days(q, people).await?;
+        let codes = in_use.iter().map(|(_, code)| code.clone()).collect();
+        let mut known = Known { answers: HashMap::new(), circumstances: HashMap::new(), refused: Vec::new(), codes };
+        let returned: HashMap<Uuid, i64> =
+            roll.iter().filter_map(|pupil| Some((pupil.pupil, pupil.returned_at?))).collect();
+        for (person, purpose, answer, at) in answers {
+            // What was allowed before somebody left and came back was for another time; a no is not.
+            let is_past = returned.get(&person).is_some_and(|returned_at| at < *returned_at);
+            if !(is_past && answer.decision == Decision::Yes) {
+                known.answers.entry((person, purpose)).or_default().push(answer);
+            }
+        }
+        let reviewed = |person: Uuid, marker: &str| {
+            weights.iter().any(|(of, kind, what)| *of == person && kind == "review" && what == marker)
+        };
+        for pupil in &roll {
+            let is_marked = (pupil.looked_after == "yes" && !reviewed(pupil.pupil, LOOKED_AFTER))
+                || (pupil.court_marker == "yes" && !reviewed(pupil.pupil, COURT));
+            let has_left = pupil.left_on.is_some_and(|left_on| left_on <= on);
+            known.circumstances.insert(pupil.pupil, Circumstances { is_withheld: is_marked, has_left });
+        }
+        for person in people {
+            let mut roles = last_days.iter().filter(|(of, _)| of == person).peekable();
+            if roles.peek().is_some() {
+                let has_left = roles.all(|(_, last)| last.is_some_and(|last| last < on));
+                known.circumstances.entry(*person).or_default().has_left |= has_left;
+            }
+        }
+        for (person, kind, what) in weights {
+            match kind.as_str() {
+                "school" => known.circumstances.entry(person).or_default().is_withheld = true,
+                "refusal" => known.refused.push((person, what.to_lowercase().replace('_', "-"))),
+                _ => {}
+            }
+        }
+        Ok(known)
+    }
+
+    /// What holds for one person and one purpose.
+    pub(super) fn decided(&self, person: Uuid, (purpose, code): (Uuid, &str), on: Date) -> Decided {
+        let mut circumstances = self.circumstances.get(&person).copied().unwrap_or_default();
+        circumstances.is_withheld |= self.refused.iter().any(|(of, refused)| {
+            // A refusal of something that the school has no word for is a refusal of everything.
+            *of == person && (refused == code || refused == "all" || !self.codes.contains(refused))
+        });
+        let answers = self.answers.get(&(person, purpose)).map_or(&[][..], Vec::as_slice);
+        decide(circumstances, answers, on)
+    }
+}
