@@ -72,6 +72,8 @@ pub struct Clause {
     pub file: String,
     /// Line of its heading.
     pub line: usize,
+    /// Whether `off` in `policy.toml` names it: its words stay in the document, its rules and examples count for nothing.
+    pub is_off: bool,
 }
 
 /// What one chapter holds.
@@ -188,6 +190,7 @@ impl Reader<'_, '_> {
             doubts: vec![],
             file: self.file.name.clone(),
             line,
+            is_off: false,
         });
         self.is_open = true;
     }

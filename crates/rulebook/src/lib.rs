@@ -17,6 +17,7 @@ mod policy;
 mod profile;
 mod ruling;
 mod situation;
+mod telling;
 mod tree;
 mod vocabulary;
 mod weighing;
@@ -25,11 +26,12 @@ mod words;
 pub use chapter::{Clause, Doubt};
 pub use compare::{Change, Comparison, Difference, NotCompared, compare};
 pub use examples::{ExampleFailure, ExampleReport};
-pub use policy::{Policy, Status, read};
+pub use policy::{Policy, Status, hash, read};
 pub use ruling::{
     Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
 pub use situation::{Batch, Situation};
+pub use telling::{Told, Worked};
 pub use vocabulary::{Act, Domain, FactView, Vocabulary};
 
 /// A file of a pack: its name as a person would say it (relative to the pack) and its text.

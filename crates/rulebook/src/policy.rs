@@ -120,7 +120,10 @@ pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Ve
         examples.extend(chapter.examples.into_iter().map(|(clause, example)| (clause + base, example)));
     }
     check_ids(&clauses, &rules, &mut faults);
+    let off = switch_off(&settings, &Places::new(&settings_file.name, &settings_file.text), &mut clauses, &mut faults);
     check_types(vocabulary, &clauses, &rules, &files, &mut faults);
+    rules.retain(|(clause, _)| !off.contains(clause));
+    examples.retain(|(clause, _)| !off.contains(clause));
     let addressed = addressed(vocabulary, &settings, &clauses, &rules, &mut faults);
     if clauses.is_empty() && faults.is_empty() {
         faults.push(nowhere(SETTINGS, "the pack has no clauses".to_owned()));
@@ -137,6 +140,13 @@ pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Ve
 /// The file with everything that is no clause.
 const SETTINGS: &str = "policy.toml";
 
+/// SHA-256 of a pack's files in the order of their names, in hexadecimal: what [`Policy::version`] is.
+pub fn hash(files: &[File]) -> String {
+    let mut files: Vec<&File> = files.iter().collect();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    version(&files)
+}
+
 fn version(files: &[&File]) -> String {
     let mut hash = Sha256::new();
     for file in files {
@@ -146,6 +156,27 @@ fn version(files: &[&File]) -> String {
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The clauses that `off` names, by their place. What is switched off is still read and checked.
+fn switch_off(
+    settings: &Settings,
+    places: &Places<'_>,
+    clauses: &mut [Clause],
+    faults: &mut Vec<Fault>,
+) -> BTreeSet<usize> {
+    let mut off = BTreeSet::new();
+    for (at, name) in &settings.off {
+        let full = format!("{}.{name}", settings.id);
+        match clauses.iter().position(|clause| clause.id == *name || clause.id == full) {
+            Some(place) => {
+                clauses[place].is_off = true;
+                off.insert(place);
+            }
+            None => faults.push(places.fault(*at, format!("off: `{name}` is no clause of this policy"))),
+        }
+    }
+    off
 }
 
 /// No two clauses with one id; whatever a rule names exists.

@@ -10,12 +10,18 @@ use crate::app::App;
 use crate::home;
 use crate::people::accounts::pages as accounts;
 use crate::people::pages as people;
+use crate::policies::pages as policies;
 use crate::web::{Sample, assets, faults, guard, health};
 
 /// All pages, with the guard around them.
 pub fn all(app: App) -> Router {
-    let pages =
-        Router::new().merge(open()).merge(sign_in()).merge(own_account()).merge(the_people()).merge(questions());
+    let pages = Router::new()
+        .merge(open())
+        .merge(sign_in())
+        .merge(own_account())
+        .merge(the_people())
+        .merge(questions())
+        .merge(the_policy());
     guard::around(pages.layer(from_fn_with_state(app.clone(), accounts::lead_to_proof)), app)
 }
 
@@ -68,6 +74,14 @@ fn questions() -> Router<App> {
         .route("/questions/{act}", get(advisor::begin).post(advisor::proceed))
 }
 
+/// The school's policy: reading it, and what it was before.
+fn the_policy() -> Router<App> {
+    Router::new()
+        .route("/policy", get(policies::read))
+        .route("/policy/versions", get(policies::versions))
+        .route("/policy/versions/{hash}", get(policies::version))
+}
+
 /// The people of the school.
 fn the_people() -> Router<App> {
     Router::new()
@@ -82,7 +96,13 @@ fn the_people() -> Router<App> {
 
 /// Every template, filled with sample data; `tests/pages.rs` reads them all.
 pub fn samples() -> Vec<Sample> {
-    let folders =
-        [faults::samples(), home::pages::samples(), accounts::samples(), people::samples(), advisor::samples()];
+    let folders = [
+        faults::samples(),
+        home::pages::samples(),
+        accounts::samples(),
+        people::samples(),
+        advisor::samples(),
+        policies::samples(),
+    ];
     folders.into_iter().flatten().collect()
 }

@@ -22,6 +22,8 @@ pub(super) struct Settings {
     pub(super) people: BTreeMap<String, Vec<String>>,
     social: Vec<String>,
     pub(super) parameters: Parameters,
+    /// Clauses that are switched off, with or without the policy's own name in front, and where that stands.
+    pub(super) off: Vec<(usize, String)>,
 }
 
 /// What the chapters say.
@@ -70,7 +72,7 @@ impl Settings {
     }
 
     fn key(&mut self, key: &str, node: &Node) -> Result<(), String> {
-        const KEYS: [&str; 11] = [
+        const KEYS: [&str; 12] = [
             "id",
             "title",
             "school",
@@ -79,6 +81,7 @@ impl Settings {
             "people",
             "social",
             "parameters",
+            "off",
             "note",
             "approver",
             "review",
@@ -111,6 +114,14 @@ impl Settings {
                     self.parameters
                         .insert(name.clone(), number.ok_or_else(|| format!("`{name}` must be a whole number"))?);
                 }
+            }
+            ("off", Value::List(items)) => {
+                words(&node.value)?;
+                let named = items.iter().filter_map(|item| match &item.value {
+                    Value::Text(text) => Some((item.at, text.clone())),
+                    _ => None,
+                });
+                self.off = named.collect();
             }
             ("note" | "approver" | "review", Value::Text(_)) => {}
             (known, value) if KEYS.contains(&known) => {

@@ -81,6 +81,12 @@ acts! {
     ExportPermissions = "permissions.export", seen by SeePermissions;
     AskHeadteacher = "head-permission.ask", seen by AskHeadteacher;
     AnswerForSchool = "head-permission.answer", seen by AskHeadteacher;
+    ReadPolicy = "policy.read", seen by ReadPolicy;
+    SeePolicyDrafts = "policy.see-drafts", seen by SeePolicyDrafts;
+    PreparePolicy = "policy.prepare", seen by SeePolicyDrafts;
+    ApprovePolicy = "policy.approve", seen by SeePolicyDrafts;
+    KeepTokens = "token.keep", seen by KeepTokens;
+    KeepHours = "hours.keep", seen by KeepHours;
 }
 
 impl Act {
@@ -99,6 +105,7 @@ pub enum Kind {
     Person,
     Pupil,
     Request,
+    PolicyDraft,
 }
 
 impl Kind {
@@ -108,6 +115,7 @@ impl Kind {
             Kind::Person => "Person",
             Kind::Pupil => "Pupil",
             Kind::Request => "Request",
+            Kind::PolicyDraft => "PolicyDraft",
         }
     }
 }

@@ -41,7 +41,7 @@ macro_rules! rules {
 const SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/access/access.cedarschema"));
 /// Each feature adds its own file here and its actions to the schema.
 const POLICIES: &[(&str, &str)] =
-    &[rules!("people"), rules!("advisor"), rules!("roster"), rules!("desk"), rules!("permissions")];
+    &[rules!("people"), rules!("advisor"), rules!("roster"), rules!("desk"), rules!("permissions"), rules!("policies")];
 
 /// What an access rule can know about a record. Each feature's noun turns into one by `From`.
 #[derive(Clone, Debug)]
@@ -65,6 +65,11 @@ impl Thing {
 
     pub fn person(school: SchoolId, id: Uuid, roles: Roles) -> Thing {
         Thing { kind: Kind::Person, id, school, owner: Some(id), about: vec![id], roles }
+    }
+
+    /// A draft of the school's policy; `hands` are those who worked on it.
+    pub fn policy_draft(school: SchoolId, id: Uuid, hands: Vec<Uuid>) -> Thing {
+        Thing { kind: Kind::PolicyDraft, id, school, owner: None, about: hands, roles: Roles::new() }
     }
 
     /// The caller's own self, for acts on one's own account.

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use rulebook::{Citation, FactView, Policy, Ruling, Verdict, Vocabulary};
+use rulebook::{Citation, FactView, Policy, Ruling, Vocabulary};
 
 use super::journey::{Answer, Journey, Known, NONE, Step, UNKNOWN};
 use super::told;
@@ -13,6 +13,8 @@ use crate::clock;
 use crate::error::{Error, Refused, Result};
 use crate::people::accounts::pages::frame;
 use crate::policies;
+use crate::policies::document::anchor_of;
+use crate::policies::words::{capitalised, tint, verdict_said};
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
@@ -87,6 +89,8 @@ struct RulingPage {
 
 struct Cited {
     id: String,
+    /// Where it stands on the page of the policy.
+    anchor: String,
     place: String,
     wording: String,
     bears: String,
@@ -205,11 +209,6 @@ fn question_in(frame: Frame, journey: &Journey, policy: &Policy, question: &Fact
     }
 }
 
-fn capitalised(label: &str) -> String {
-    let mut letters = label.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 fn asked(journey: &Journey, policy: &Policy) -> String {
     journey.act(policy.vocabulary()).map_or_else(String::new, |act| act.ask.clone())
 }
@@ -225,12 +224,12 @@ fn ruling_page(frame: Frame, journey: &Journey, policy: &Policy, ruling: &Ruling
     });
     let status = serde_json::to_value(ruling.status).ok();
     RulingPage {
-        frame: Frame { title: told::verdict_said(ruling.verdict).to_owned(), ..frame }.back_to("/questions"),
+        frame: Frame { title: verdict_said(ruling.verdict).to_owned(), ..frame }.back_to("/questions"),
         act: journey.act.clone(),
         act_asked: asked(journey, policy),
         tint: tint(ruling.verdict),
         next_step: ruling.next_step.clone(),
-        outcomes: ruling.outcomes.iter().flatten().map(|outcome| told::verdict_said(*outcome)).collect(),
+        outcomes: ruling.outcomes.iter().flatten().map(|outcome| verdict_said(*outcome)).collect(),
         duties: ruling.duties.iter().map(|duty| (told::duty_said(duty), duty.clause.clone())).collect(),
         needs: ruling.needs.iter().map(|need| (told::need_said(need), need.clause.clone())).collect(),
         clauses: ruling.citations.iter().map(cited).collect(),
@@ -249,18 +248,10 @@ fn cited(citation: &Citation) -> Cited {
     let open = if citation.open { " in some cases" } else { "" };
     Cited {
         id: citation.clause.clone(),
+        anchor: anchor_of(&citation.clause).to_owned(),
         place: citation.place.clone(),
         wording: citation.wording.clone(),
         bears: format!("{}{open}", told::effect_said(citation.effect)),
-    }
-}
-
-fn tint(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::MustNot | Verdict::ShouldNot => "app-verdict--stop",
-        Verdict::NeedsPermission | Verdict::AdvisedAgainst | Verdict::Caution => "app-verdict--care",
-        Verdict::Allowed => "app-verdict--go",
-        Verdict::NotCovered | Verdict::Depends => "",
     }
 }
 

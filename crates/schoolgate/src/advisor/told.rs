@@ -2,6 +2,8 @@
 
 use rulebook::{Binding, Effect, Ruling, Verdict};
 
+use crate::policies::words::verdict_said;
+
 /// How a ruling is written out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -11,20 +13,6 @@ pub enum Form {
     Human,
     /// One fact a line, each with its name in front.
     Plain,
-}
-
-/// The verdict as a person would say it.
-pub fn verdict_said(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::MustNot => "No, you must not",
-        Verdict::ShouldNot => "No, you should not",
-        Verdict::NeedsPermission => "Not without permission",
-        Verdict::AdvisedAgainst => "You are strongly advised not to",
-        Verdict::Caution => "You may, with caution",
-        Verdict::Allowed => "Yes, you may",
-        Verdict::NotCovered => "The policy does not say",
-        Verdict::Depends => "It depends",
-    }
 }
 
 /// What the effect of a clause means for the reader.

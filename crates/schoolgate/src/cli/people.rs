@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use super::{Settings, With, tell, with_app};
 use crate::people::command as people;
+use crate::policies::command as policies;
 
 #[derive(Subcommand)]
 pub(super) enum SchoolCommand {
@@ -13,6 +14,8 @@ pub(super) enum SchoolCommand {
     Add(With<people::NewSchool>),
     /// List the schools of this installation
     List(Settings),
+    /// Put a policy in force for a school, from now on
+    Policy(With<policies::NewPolicy>),
 }
 
 #[derive(Subcommand)]
@@ -31,6 +34,9 @@ pub(super) fn school(command: SchoolCommand) -> ExitCode {
     match command {
         SchoolCommand::Add(With { given, settings }) => {
             with_app(&settings, |app| async move { tell(people::add_school(&app, given).await?) })
+        }
+        SchoolCommand::Policy(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(policies::put_in_force(&app, given).await?) })
         }
         SchoolCommand::List(settings) => with_app(&settings, |app| async move { tell(people::schools(&app).await?) }),
     }

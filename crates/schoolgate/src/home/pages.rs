@@ -86,6 +86,12 @@ const QUESTIONS: Choice = Choice {
     name: "Ask: may I ...?",
     about: "What the school's policy says about something you are about to do, or have seen. Nothing of it is kept.",
 };
+const POLICY: Choice = Choice {
+    act: Some(Act::ReadPolicy),
+    address: "/policy",
+    name: "Read the school's policy",
+    about: "Every clause in plain words, with worked cases that say what it means.",
+};
 const PEOPLE: Choice = Choice {
     act: Some(Act::SeePeople),
     address: "/people",
@@ -101,7 +107,7 @@ const ACCOUNT: Choice = Choice {
 
 /// Everything there is to do, in the order of the page.
 const GROUPS: &[(&str, &[Choice])] =
-    &[("Ask", &[QUESTIONS]), ("Keep the school's lists", &[PEOPLE]), ("You", &[ACCOUNT])];
+    &[("Ask", &[QUESTIONS, POLICY]), ("Keep the school's lists", &[PEOPLE]), ("You", &[ACCOUNT])];
 
 /// What this person may do; what they may not is not shown.
 fn groups(app: &App, caller: &Caller) -> Vec<Group> {

@@ -107,7 +107,7 @@ pub async fn schools(app: &App) -> Result<Vec<String>> {
 }
 
 /// The school that is meant.
-async fn school(app: &App, which: &Which) -> Result<SchoolId> {
+pub async fn school(app: &App, which: &Which) -> Result<SchoolId> {
     let schools = super::schools(app).await?;
     let is_meant = |school: &&School| match &which.school {
         None => true,

@@ -121,7 +121,7 @@ impl Person {
 }
 
 /// A value in a column that we never wrote.
-pub(super) fn strange(column: &str) -> store::Error {
+pub(crate) fn strange(column: &str) -> store::Error {
     store::Error::Tampered(format!("the column `{column}` holds a value that Schoolgate does not write"))
 }
 

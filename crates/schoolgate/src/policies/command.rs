@@ -1,11 +1,33 @@
-//! `schoolgate policy check` and `schoolgate policy test`, for the people who write policies.
+//! `schoolgate policy check` and `schoolgate policy test`, for the people who write policies; `schoolgate school policy`, for
+//! whoever runs the place.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
 use rulebook::{Fault, Policy};
 
 use super::{in_folder, packs, shipped};
+use crate::app::App;
+use crate::error::Result;
+use crate::people::command::{Which, school};
+
+/// Which policy to put in force, and where.
+#[derive(Args)]
+pub struct NewPolicy {
+    #[command(flatten)]
+    school: Which,
+    /// A shipped pack, or a folder with one
+    #[arg(long, value_name = "NAME|FOLDER")]
+    policy: String,
+}
+
+/// Puts a policy in force from now on.
+pub async fn put_in_force(app: &App, given: NewPolicy) -> Result<Vec<String>> {
+    let school = school(app, &given.school).await?;
+    let policy = super::put_named_in_force(app, school, &given.policy).await?;
+    Ok(vec![format!("{}  {}, in force from now on", policy.version, policy.title)])
+}
 
 /// What a command says, and whether it went well.
 pub struct Said {
@@ -17,7 +39,7 @@ pub struct Said {
 ///
 /// # Errors
 /// Every fault of every file, or that there is no such pack.
-pub fn named(name: &str) -> Result<Arc<Policy>, Vec<Fault>> {
+pub fn named(name: &str) -> std::result::Result<Arc<Policy>, Vec<Fault>> {
     if packs::NAMES.contains(&name) {
         return shipped(name).map_err(|error| vec![fault(name, error.chain())]);
     }

@@ -8,6 +8,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::access::Proof;
+use crate::access::role::{Role, Roles};
 use crate::clock::Fixed;
 use crate::people::tests::fixture::app_on;
 
@@ -51,4 +53,99 @@ fn files_that_are_not_those_adopted_are_not_answered_from() {
     let hash = shipped("westacre").expect("reads").version.clone();
     let kept = queries::Kept { hash: format!("{hash}0"), files: json!(files).to_string() };
     assert!(matches!(version(&kept), Err(Error::Fault(..))));
+}
+
+fn caller(school: SchoolId, role: Role) -> Caller {
+    Caller {
+        school,
+        person: Uuid::from_u128(7),
+        called: "Ada".to_owned(),
+        school_name: "Oakfield Primary School".to_owned(),
+        roles: Roles::from([role]),
+        session: Uuid::from_u128(8),
+        proof: Proof::Fresh,
+    }
+}
+
+#[tokio::test]
+async fn the_history_of_versions_is_told_with_the_newest_first() {
+    on_both(|db| async {
+        let (app, _keys) = app(db);
+        let school = SchoolId::new(Uuid::now_v7());
+        put_shipped_in_force(&app, school, "westacre").await.expect("in force");
+        put_named_in_force(&app, school, "rattlesden").await.expect("in force");
+        let versions = versions(&app, &caller(school, Role::Parent)).await.expect("a history");
+        let titles: Vec<&str> = versions.iter().map(|version| version.title.as_str()).collect();
+        assert_eq!(titles, ["Guidance for staff on social media", "Social networking policy"]);
+        assert!(versions.iter().all(|version| version.is_whole && version.decision.is_none()));
+        let other = SchoolId::new(Uuid::now_v7());
+        assert!(super::versions(&app, &caller(other, Role::Headteacher)).await.expect("a history").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_that_was_changed_in_the_database_is_noticed_and_not_answered_from() {
+    on_both(|db| async {
+        let (app, _keys) = app(db);
+        let school = SchoolId::new(Uuid::now_v7());
+        let policy = shipped("bassingbourn").expect("reads");
+        let mut files = packs::files("bassingbourn");
+        files[1].text.push(' ');
+        let text = written(&files);
+        let mut tx = app.db.write(school).await.expect("a write");
+        let id = Uuid::now_v7();
+        let new = queries::New { id, pack: &policy.id, title: &policy.title, hash: "0123", files: &text };
+        queries::add_version(&mut tx, &new, 0).await.expect("kept");
+        queries::put_in_force(&mut tx, Uuid::now_v7(), id, 0).await.expect("in force");
+        tx.commit(Deed::by_program().did("policies.put-in-force").to(id)).await.expect("done");
+        let caller = caller(school, Role::Teacher);
+        assert!(!versions(&app, &caller).await.expect("a history")[0].is_whole);
+        assert!(matches!(in_force(&app, school).await, Err(Error::Fault(..))));
+        assert!(matches!(by_hash(&app, &caller, "0123").await, Err(Error::Fault(..))));
+        assert!(matches!(by_hash(&app, &caller, "4567").await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_is_put_in_force_whole_or_every_fault_is_told() {
+    on_both(|db| async {
+        let (app, _keys) = app(db);
+        let school = SchoolId::new(Uuid::now_v7());
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in packs::files("rattlesden") {
+            std::fs::write(folder.path().join(&file.name), &file.text).expect("a file");
+        }
+        let place = folder.path().display().to_string();
+        let settings = folder.path().join("policy.toml");
+        let text = std::fs::read_to_string(&settings).expect("a file");
+        std::fs::write(&settings, format!("off = [\"personal-conduct.99\", \"nothing.1\"]\n{text}")).expect("a file");
+        let Err(Error::Invalid(said)) = put_named_in_force(&app, school, &place).await else { panic!("not refused") };
+        assert_eq!(said.lines().filter(|line| line.contains("policy.toml:1:")).count(), 2, "{said}");
+        assert!(matches!(in_force(&app, school).await, Err(Error::Refused(_))));
+        std::fs::write(&settings, format!("off = [\"personal-conduct.5\"]\n{text}")).expect("a file");
+        put_named_in_force(&app, school, &place).await.expect("in force");
+        let policy = in_force(&app, school).await.expect("a policy");
+        assert_ne!(policy.version, shipped("rattlesden").expect("reads").version);
+        assert!(policy.clause("rattlesden.personal-conduct.5").expect("its words stay").is_off);
+    })
+    .await;
+}
+
+#[test]
+fn a_clause_that_is_switched_off_decides_nothing() {
+    let case = r#"{"actor": {"roles": ["teacher"]}, "act": "connect-accept", "target": {"relations": ["pupil"]}}"#;
+    let vocabulary = vocabulary().expect("reads");
+    let today = jiff::civil::date(2026, 9, 1);
+    let situation = rulebook::Situation::read_json(vocabulary, "case", case, today).expect("a case");
+    let mut files = packs::files("rattlesden");
+    let before = shipped("rattlesden").expect("reads").rule(&situation.situations[0]);
+    assert_eq!(before.verdict, rulebook::Verdict::MustNot);
+    let settings = files.iter_mut().find(|file| file.name == "policy.toml").expect("settings");
+    settings.text = format!("off = [\"rattlesden.personal-conduct.5\"]\n{}", settings.text);
+    let without = read(vocabulary, &files).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let after = without.rule(&situation.situations[0]);
+    assert_eq!(after.verdict, rulebook::Verdict::NotCovered);
+    assert!(after.citations.iter().all(|citation| citation.clause != "rattlesden.personal-conduct.5"));
 }

@@ -168,6 +168,8 @@ impl Oakfield {
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
             "{passkey}" => Uuid::nil().to_string(),
             "{act}" => "connect-accept".to_owned(),
+            // What is in force at Oakfield, which everybody there may read.
+            "{hash}" => policies::shipped("rattlesden").expect("the pack reads").version.clone(),
             "{link}" | "{version}" | "{name}" => "none".to_owned(),
             unknown if unknown.starts_with('{') => panic!("{pattern}: tell this walk what {unknown} is"),
             plain => plain.to_owned(),
