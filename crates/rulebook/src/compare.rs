@@ -4,18 +4,16 @@
 //! the vocabulary is looked at, so "no difference" is a proof; each difference comes with the smallest situation that shows
 //! it, and that situation has been ruled on by both. Does not: judge which version is better.
 
-use crate::diagram::{F, NO, YES};
+use crate::cases::{as_situation, cheapest, every_case, possible, smallest};
+use crate::diagram::{F, NO};
 use crate::facts::Facts;
-use crate::permission::{Slot, quality_items};
 use crate::policy::Policy;
-use crate::profile::Cond;
-use crate::ruling::Verdict;
-use crate::situation::{Given, Situation};
-use crate::vocabulary::{Domain, FactId, Vocabulary};
+use crate::ruling::{Effect, Ruling, Verdict};
+use crate::situation::Situation;
 use crate::weighing::{Levels, Weighing};
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// What kind of difference it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -59,6 +57,47 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// The acts compared: all of the vocabulary.
     pub acts: Vec<String>,
+    /// What is settled differently beside the clauses. Names of platforms, hours and routes show in no verdict.
+    pub settings: Vec<SettingChange>,
+}
+
+/// Something that is settled differently beside the clauses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SettingChange {
+    /// Its key in `policy.toml`.
+    pub key: String,
+    /// What the old one says.
+    pub old: Value,
+    /// What the new one says.
+    pub new: Value,
+}
+
+/// A worked example that comes out otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flip {
+    /// Where the example stands: `westacre/02-terms-of-use.md:74`, or the name it was given with.
+    pub example: String,
+    /// What it asks, in short.
+    pub told: String,
+    /// The verdicts that can come under the old one; one, unless something is unknown.
+    pub from: Vec<Verdict>,
+    /// The same under the new one.
+    pub to: Vec<Verdict>,
+    /// Clauses that decide under the old one.
+    pub old_decides: Vec<String>,
+    /// Clauses that decide under the new one.
+    pub new_decides: Vec<String>,
+}
+
+/// A situation to be asked of both, and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Name shown to a person.
+    pub example: String,
+    /// What it asks, in short.
+    pub told: String,
+    /// The situation, read with the policies' vocabulary.
+    pub situation: Situation,
 }
 
 /// Why no comparison could be made.
@@ -89,7 +128,63 @@ pub fn compare(old: &Policy, new: &Policy, asked_on: Date) -> Result<Comparison,
     for act in 0..vocabulary.acts().len() {
         differences.extend(compare_act(old, new, act, asked_on)?);
     }
-    Ok(Comparison { differences, acts: vocabulary.acts().iter().map(|act| act.name.clone()).collect() })
+    let acts = vocabulary.acts().iter().map(|act| act.name.clone()).collect();
+    Ok(Comparison { differences, acts, settings: settings(old, new) })
+}
+
+/// The settings that are not the same.
+fn settings(old: &Policy, new: &Policy) -> Vec<SettingChange> {
+    let listed = |policy: &Policy| {
+        let choices = &policy.choices;
+        let off = policy.clauses.iter().filter(|clause| clause.is_off);
+        let off: Vec<&str> = off.filter_map(|clause| clause.id.split_once('.').map(|(_, short)| short)).collect();
+        [
+            ("parameters", json!(policy.parameters)),
+            ("hours", json!(choices.hours)),
+            ("platforms", json!(choices.platforms)),
+            ("routes", json!(choices.routes)),
+            ("permissions", json!(choices.permissions)),
+            ("off", json!(off)),
+        ]
+    };
+    let pairs = listed(old).into_iter().zip(listed(new));
+    let changed = pairs.filter(|((_, a), (_, b))| a != b);
+    changed.map(|((key, old), (_, new))| SettingChange { key: key.to_owned(), old, new }).collect()
+}
+
+/// The worked examples of both policies, and these, that come out otherwise under the new one.
+pub fn flips(old: &Policy, new: &Policy, more: &[Asked]) -> Vec<Flip> {
+    let own = [old, new].into_iter().flat_map(|policy| {
+        policy.examples.iter().map(move |(clause, example)| Asked {
+            example: format!("{}/{}:{}", policy.id, policy.clauses[*clause].file, example.line),
+            told: example.told.clone(),
+            situation: example.situation.clone(),
+        })
+    });
+    let mut out: Vec<Flip> = vec![];
+    let mut seen: Vec<Situation> = vec![];
+    for asked in own.chain(more.iter().cloned()) {
+        if seen.contains(&asked.situation) {
+            continue;
+        }
+        let (a, b) = (old.rule(&asked.situation), new.rule(&asked.situation));
+        if outcomes(&a) != outcomes(&b) {
+            let Asked { example, told, situation } = asked;
+            let (old_decides, new_decides) = (decides(&a), decides(&b));
+            out.push(Flip { example, told, from: outcomes(&a), to: outcomes(&b), old_decides, new_decides });
+            seen.push(situation);
+        }
+    }
+    out
+}
+
+fn outcomes(ruling: &Ruling) -> Vec<Verdict> {
+    ruling.outcomes.clone().unwrap_or_else(|| vec![ruling.verdict])
+}
+
+fn decides(ruling: &Ruling) -> Vec<String> {
+    let decides = ruling.citations.iter().filter(|citation| citation.effect == Effect::Decides);
+    decides.map(|citation| citation.clause.clone()).collect()
 }
 
 fn compare_act(old: &Policy, new: &Policy, act: usize, asked_on: Date) -> Result<Vec<Difference>, NotCompared> {
@@ -101,17 +196,19 @@ fn compare_act(old: &Policy, new: &Policy, act: usize, asked_on: Date) -> Result
     facts.use_social(new.social);
     let after = Weighing::new(new, &mut facts).levels;
     let possible = possible(&mut facts);
+    let pairs = pairs(&mut facts, &before, &after, possible);
+    // Past the limit every condition is void: nothing may be read off it.
+    if facts.diagrams.overflowed() {
+        return Err(NotCompared::TooLarge(name()));
+    }
     let all = facts.diagrams.share(possible);
     let mut out = vec![];
-    for (from, to, f) in pairs(&mut facts, &before, &after, possible) {
+    for (from, to, f) in pairs {
         let Some(witness) = cheapest(&facts, f) else { continue };
         let situation = as_situation(vocabulary, act, asked_on, &witness);
         let share = facts.diagrams.share(f) / all;
         let shown = Shown { act: name(), from, to, share, situation };
         out.push(shown.confirmed(old, new, asked_on)?);
-    }
-    if facts.diagrams.overflowed() {
-        return Err(NotCompared::TooLarge(name()));
     }
     Ok(out)
 }
@@ -134,135 +231,6 @@ fn pairs(facts: &mut Facts<'_>, before: &Levels, after: &Levels, possible: F) ->
     out
 }
 
-/// A situation of which nothing that the act reads is known.
-pub(crate) fn every_case(vocabulary: &Vocabulary, act: usize, asked_on: Date) -> Situation {
-    let mut open = Situation::unknown(vocabulary, act, asked_on);
-    let act = &vocabulary.acts()[act];
-    for (fact, given) in open.given.iter_mut().enumerate() {
-        let path = &vocabulary.facts[fact].path;
-        let unread = (!act.carries_service && path.starts_with("service."))
-            || (!act.carries_content && path.starts_with("content."))
-            || (act.name != "monitor" && path.starts_with("monitoring."))
-            || (!["witness", "raise-concern"].contains(&act.name.as_str()) && path.starts_with("concern."));
-        if unread {
-            *given = Given::LeftOut;
-        }
-    }
-    open
-}
-
-/// What a reader of situations would not refuse: somebody asks, and no two facts contradict each other.
-pub(crate) fn possible(facts: &mut Facts<'_>) -> F {
-    let vocabulary = facts.vocabulary;
-    let act = vocabulary.acts()[facts.situation.act].name.clone();
-    let is = |path: &str, values: &[&str]| -> Cond {
-        let Some(fact) = vocabulary.fact(path) else { return Cond::Always(false) };
-        let number = |value: &&str| match &vocabulary.facts[fact].domain {
-            Domain::List(values) => values.iter().position(|v| v == *value).unwrap_or(0),
-            _ => usize::from(*value == "true"),
-        };
-        Cond::Is(fact, values.iter().fold(0, |mask, value| mask | (1 << number(value))))
-    };
-    let never = |parts: Vec<Cond>| Cond::Not(Box::new(Cond::All(parts)));
-    let roles = vocabulary.group("actor.roles").map(|g| vocabulary.groups[g].facts.clone()).unwrap_or_default();
-    let mut all = vec![
-        Cond::Any(roles.into_iter().map(|fact| Cond::Is(fact, 0b10)).collect()),
-        never(vec![is("link.kind", &["none"]), is("link.declared", &["true"])]),
-        never(vec![is("link.kind", &["none"]), is("link.answer", &["agreed", "refused"])]),
-        never(vec![is("link.declared", &["false"]), is("link.answer", &["agreed", "refused"])]),
-        never(vec![is("break", &["true"]), is("time", &["outside"])]),
-    ];
-    match act.as_str() {
-        "use-equipment" => all.push(is("device.owner", &["school"])),
-        "follow" => all.push(is("connection", &["one-way", "approved-follower"])),
-        _ if act.starts_with("connect-") => all.push(is("connection", &["mutual", "approved-follower"])),
-        _ => {}
-    }
-    facts.holds(&Cond::All(all))
-}
-
-/// The assignment that names the fewest facts other than by their defaults.
-pub(crate) fn cheapest(facts: &Facts<'_>, f: F) -> Option<Vec<(FactId, usize)>> {
-    if f == YES {
-        return Some(vec![]);
-    }
-    let vocabulary = facts.vocabulary;
-    let cost = |var: u32, value: usize| -> u32 {
-        let Some(fact) = facts.variables[var as usize] else { return 3 };
-        match vocabulary.facts[fact].default {
-            crate::vocabulary::Default::Value(default) if default == value => 0,
-            crate::vocabulary::Default::Required if value == 0 => 0,
-            _ => 2,
-        }
-    };
-    let witness = facts.diagrams.witness(f, &cost)?;
-    Some(witness.into_iter().filter_map(|(var, value)| Some((facts.variables[var as usize]?, value))).collect())
-}
-
-/// Facts as the JSON of a situation.
-pub(crate) fn as_situation(vocabulary: &Vocabulary, act: usize, asked_on: Date, known: &[(FactId, usize)]) -> Value {
-    let mut root = Map::new();
-    root.insert("asked_on".to_owned(), json!(asked_on.to_string()));
-    root.insert("act".to_owned(), json!(vocabulary.acts()[act].name));
-    let mut permissions = vec![];
-    let is_default = |fact: FactId, value: usize| match vocabulary.facts[fact].default {
-        crate::vocabulary::Default::Value(default) => default == value,
-        crate::vocabulary::Default::Required => value == 0,
-        _ => false,
-    };
-    // A set is left out where its default says the same; the others are named only where they differ from theirs.
-    let speaks = |fact: FactId| {
-        let group = vocabulary.facts[fact].group;
-        known.iter().any(|(other, value)| vocabulary.facts[*other].group == group && !is_default(*other, *value))
-    };
-    for (fact, value) in known.iter().filter(|(fact, _)| speaks(*fact)) {
-        let entry = &vocabulary.facts[*fact];
-        let group = &vocabulary.groups[entry.group];
-        match &entry.domain {
-            Domain::Standing => {
-                permissions.extend(Slot::of_path(&entry.path).into_iter().flat_map(|s| quality_items(&s, *value)))
-            }
-            _ if group.is_set => add_member(&mut root, &group.path, &entry.path, *value == 1),
-            Domain::Bool => put(&mut root, &entry.path, json!(*value == 1)),
-            Domain::Years(_) => put(&mut root, &entry.path, json!(value)),
-            Domain::List(values) => put(&mut root, &entry.path, json!(values.get(*value))),
-        }
-    }
-    if !permissions.is_empty() {
-        root.insert("permissions".to_owned(), Value::Array(permissions));
-    }
-    Value::Object(root)
-}
-
-/// A set is named as soon as one of its members is, so that its default does not speak.
-fn add_member(root: &mut Map<String, Value>, set: &str, member: &str, is_in: bool) {
-    let mut list = get(root, set).and_then(|v| v.as_array().cloned()).unwrap_or_default();
-    if is_in {
-        list.push(json!(member.rsplit('.').next()));
-    }
-    put(root, set, Value::Array(list));
-}
-
-fn get<'v>(root: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
-    match path.split_once('.') {
-        None => root.get(path),
-        Some((first, rest)) => get(root.get(first)?.as_object()?, rest),
-    }
-}
-
-fn put(root: &mut Map<String, Value>, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            root.insert(path.to_owned(), value);
-        }
-        Some((first, rest)) => {
-            if let Value::Object(inner) = root.entry(first.to_owned()).or_insert_with(|| json!({})) {
-                put(inner, rest, value);
-            }
-        }
-    }
-}
-
 /// A difference before it has been asked of both.
 struct Shown {
     act: String,
@@ -273,19 +241,22 @@ struct Shown {
 }
 
 impl Shown {
-    /// Asks both policies, so that what is shown is what they say.
+    /// Asks both policies, so that what is shown is what they say, and leaves out whatever does not matter to it.
     fn confirmed(self, old: &Policy, new: &Policy, asked_on: Date) -> Result<Difference, NotCompared> {
-        let ask = |policy: &Policy| {
-            let text = self.situation.to_string();
-            let batch = Situation::read_json(&policy.vocabulary, "difference", &text, asked_on).ok()?;
-            batch.situations.first().map(|situation| policy.rule(situation))
+        let ask = |situation: &Value| {
+            let text = situation.to_string();
+            let batch = Situation::read_json(&old.vocabulary, "difference", &text, asked_on).ok()?;
+            batch.situations.first().map(|situation| (old.rule(situation), new.rule(situation)))
         };
+        let shows =
+            |situation: &Value| ask(situation).is_some_and(|(a, b)| a.verdict == self.from && b.verdict == self.to);
         let not = || NotCompared::NotConfirmed(format!("{}: {}", self.act, self.situation));
-        let (a, b) = (ask(old).ok_or_else(not)?, ask(new).ok_or_else(not)?);
-        if a.verdict != self.from || b.verdict != self.to {
+        if !shows(&self.situation) {
             return Err(not());
         }
-        let cites = |ruling: &crate::Ruling| ruling.citations.iter().map(|c| c.clause.clone()).collect();
+        let situation = smallest(self.situation.clone(), shows);
+        let (a, b) = ask(&situation).ok_or_else(not)?;
+        let cites = |ruling: &Ruling| ruling.citations.iter().map(|c| c.clause.clone()).collect();
         Ok(Difference {
             change: change(self.from, self.to),
             old_cites: cites(&a),
@@ -294,7 +265,7 @@ impl Shown {
             from: self.from,
             to: self.to,
             share: self.share,
-            situation: self.situation,
+            situation,
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::{Fault, Places};
 use std::collections::BTreeSet;
 
 /// The day on which examples are asked, unless they say another.
-const ASKED_ON: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
+pub(crate) const ASKED_ON: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
 const COLUMNS: [&str; 12] = [
     "who",
     "act",

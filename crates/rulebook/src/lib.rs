@@ -6,12 +6,16 @@
 //! or say more than the policy says.
 
 mod answer;
+mod cases;
 mod chapter;
 mod compare;
+mod condition;
+mod coverage;
 mod diagram;
 mod examples;
 mod facts;
 mod ids;
+mod lint;
 mod permission;
 mod policy;
 mod profile;
@@ -24,9 +28,11 @@ mod weighing;
 mod words;
 
 pub use chapter::{Clause, Doubt};
-pub use compare::{Change, Comparison, Difference, NotCompared, compare};
+pub use compare::{Asked, Change, Comparison, Difference, Flip, NotCompared, SettingChange, compare, flips};
+pub use coverage::{ClauseCoverage, Coverage, EXAMPLES_MIN, Missing, Planned, RuleAt, coverage};
 pub use examples::{ExampleFailure, ExampleReport};
-pub use policy::{Policy, Status, hash, read};
+pub use lint::{Finding, LINTS, lint};
+pub use policy::{Choices, Hours, Policy, Status, hash, read};
 pub use ruling::{
     Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };

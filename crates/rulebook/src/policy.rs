@@ -3,20 +3,23 @@
 //! For: reading a pack whole. Promises: every fault of every file at once; a content hash that changes with every letter;
 //! nothing half-read: with faults there is no policy. Does not: approve, adopt or keep versions.
 
+mod choices;
 mod settings;
 
 use crate::chapter::{self, Clause, Setting};
 use crate::examples::{self, Example, ExampleReport};
-use crate::profile::{ALWAYS, Cond, Rule};
+use crate::profile::{ALWAYS, Cond, Parameters, Rule};
 use crate::ruling::Ruling;
-use crate::situation::Situation;
+use crate::situation::{Given, Situation};
 use crate::vocabulary::{Default, Domain, FactId, Vocabulary, diagnostic};
 use crate::weighing::Weighing;
 use crate::{Fault, File, Places};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub use choices::{Choices, Hours};
 use settings::{Parts, Settings};
 
 /// A pack may have this many files; a policy has some ten chapters.
@@ -59,6 +62,14 @@ pub struct Policy {
     pub school: String,
     /// How far it has come.
     pub status: Status,
+    /// Who approved it.
+    pub approver: Option<String>,
+    /// The day on which it was approved, as `2026-09-01`.
+    pub approved: Option<String>,
+    /// The day by which it is looked at again.
+    pub review: Option<String>,
+    /// What the school settles beside its clauses.
+    pub choices: Choices,
     /// SHA-256 of all files, in hexadecimal.
     pub version: String,
     /// Every clause, in the order of the document.
@@ -76,6 +87,7 @@ pub struct Policy {
     pub(crate) binds: Cond,
     /// Those who work with the school without being employed by it (rulings.md 3.1).
     pub(crate) associates: Cond,
+    pub(crate) parameters: Parameters,
     /// Values of `service.family` that count as social media here.
     pub(crate) social: u128,
     pub(crate) examples: Vec<(usize, Example)>,
@@ -138,7 +150,7 @@ pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Ve
 }
 
 /// The file with everything that is no clause.
-const SETTINGS: &str = "policy.toml";
+pub(crate) const SETTINGS: &str = "policy.toml";
 
 /// SHA-256 of a pack's files in the order of their names, in hexadecimal: what [`Policy::version`] is.
 pub fn hash(files: &[File]) -> String {
@@ -173,7 +185,13 @@ fn switch_off(
                 clauses[place].is_off = true;
                 off.insert(place);
             }
-            None => faults.push(places.fault(*at, format!("off: `{name}` is no clause of this policy"))),
+            None => {
+                let short = |clause: &'_ Clause| clause.id.split_once('.').map(|(_, short)| short.to_owned());
+                let short: Vec<String> = clauses.iter().filter_map(short).collect();
+                let near = crate::situation::nearest(name, &short.iter().map(String::as_str).collect::<Vec<_>>());
+                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                faults.push(places.fault(*at, format!("off: `{name}` is no clause of this policy{near}")));
+            }
         }
     }
     off
@@ -268,7 +286,19 @@ impl Policy {
 
     /// What this policy says about a situation.
     pub fn rule(&self, situation: &Situation) -> Ruling {
-        crate::answer::answer(self, situation)
+        crate::answer::answer(self, &self.settled(situation))
+    }
+
+    /// The situation with what the school has settled: a service that it approves by name is an approved platform.
+    pub(crate) fn settled<'s>(&self, situation: &'s Situation) -> Cow<'s, Situation> {
+        let approved = situation.service_name().is_some_and(|name| self.choices.approves(name));
+        let channel = self.vocabulary.fact("service.channel").filter(|fact| situation.given[*fact] == Given::LeftOut);
+        let Some((fact, true)) = channel.map(|fact| (fact, approved)) else { return Cow::Borrowed(situation) };
+        let Domain::List(channels) = &self.vocabulary.facts[fact].domain else { return Cow::Borrowed(situation) };
+        let value = channels.iter().position(|channel| channel == "approved-platform").unwrap_or(0);
+        let mut settled = situation.clone();
+        settled.given[fact] = Given::Value(value as u8);
+        Cow::Owned(settled)
     }
 
     /// Runs the worked examples of its chapters.
@@ -283,7 +313,8 @@ impl Policy {
 
     /// The rules that hold in a situation.
     pub(crate) fn reached(&self, situation: &Situation) -> BTreeSet<usize> {
-        let mut facts = crate::facts::Facts::new(&self.vocabulary, situation, self.social);
+        let situation = self.settled(situation);
+        let mut facts = crate::facts::Facts::new(&self.vocabulary, &situation, self.social);
         let weighing = Weighing::new(self, &mut facts);
         weighing.bearings.iter().filter(|b| b.active != crate::diagram::NO).map(|b| b.rule).collect()
     }

@@ -188,7 +188,13 @@ pub(crate) fn rule(
         let named =
             notes.get(key).into_iter().flat_map(|ids| ids.split(',')).map(str::trim).filter(|id| !id.is_empty());
         named
-            .map(|id| if id == ALWAYS || id.starts_with(prefix) { id.to_owned() } else { format!("{prefix}.{id}") })
+            .map(|id| {
+                if id == ALWAYS || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')) {
+                    id.to_owned()
+                } else {
+                    format!("{prefix}.{id}")
+                }
+            })
             .collect()
     };
     let text = |key: &str| notes.get(key).map(|s| (*s).to_owned());

@@ -461,11 +461,16 @@ fn vocabulary_domain(vocabulary: &Vocabulary, fact: FactId) -> &Domain {
     &vocabulary.facts[fact].domain
 }
 
+/// The word that was likely meant, where this one looks like a slip.
+pub(crate) fn nearest<'v>(word: &str, values: &[&'v str]) -> Option<&'v str> {
+    let near = values.iter().map(|v| (distance(word, v), v)).min().filter(|(d, v)| *d <= 2.max(v.len() / 4));
+    near.map(|(_, value)| *value)
+}
+
 /// "expected one of ..." with the likeliest first when the word looks like a slip.
 pub(crate) fn expected(word: &str, values: &[&str]) -> String {
-    let near = values.iter().map(|v| (distance(word, v), v)).min().filter(|(d, v)| *d <= 2.max(v.len() / 4));
-    match near {
-        Some((_, value)) => format!("did you mean `{value}`? expected one of {}", values.join(", ")),
+    match nearest(word, values) {
+        Some(value) => format!("did you mean `{value}`? expected one of {}", values.join(", ")),
         None => format!("expected one of {}", values.join(", ")),
     }
 }

@@ -252,7 +252,7 @@ impl Bearing {
 }
 
 /// Whether a rule addresses the actor himself, and whether it reaches him as guidance (rulings.md 3.1).
-fn addressed(policy: &Policy, facts: &mut Facts<'_>, rule: usize, bound: F) -> (F, F) {
+pub(crate) fn addressed(policy: &Policy, facts: &mut Facts<'_>, rule: usize, bound: F) -> (F, F) {
     let direct = facts.holds(&policy.addressed[rule]);
     if !policy.reaches_employees[rule] || direct == YES {
         return (direct, NO);

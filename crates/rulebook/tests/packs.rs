@@ -150,3 +150,27 @@ fn a_witness_is_told_whom_to_tell() {
     let ruling = policy.rule(&batch.situations[0]);
     assert_eq!(ruling.next_step, "Tell the headteacher or a senior leader what you have seen.");
 }
+
+/// What `schoolgate policy coverage` demands of every pack; each line names what an example has to show.
+#[test]
+fn the_examples_show_everything_that_the_clauses_decide() {
+    let vocabulary = vocabulary();
+    let mut wrong = String::new();
+    for id in PACKS.iter().copied() {
+        let coverage = rulebook::coverage(&pack(&vocabulary, id));
+        assert!(!coverage.deciding.is_empty(), "{id} decides something");
+        for rule in &coverage.unreached {
+            wrong.push_str(&format!(
+                "{id}/{}:{}: {}: no example reaches this rule\n",
+                rule.file, rule.line, rule.clause
+            ));
+        }
+        for clause in &coverage.deciding {
+            for missing in &clause.missing {
+                wrong
+                    .push_str(&format!("{id}/{}:{}: {}: {}\n", clause.file, missing.line, clause.clause, missing.said));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}

@@ -26,6 +26,8 @@ fn somebody_looks_around() {
     session.run(&["ask", "--help"]);
     session.run(&["serve", "--help"]);
     session.run(&["policy", "--help"]);
+    session.run(&["policy", "coverage", "--help"]);
+    session.run(&["policy", "diff", "--help"]);
     session.run(&["keys", "--help"]);
     session.run(&["health", "--data", "nowhere", "--address", "127.0.0.1:9"]);
     session.run(&["screen", "--help"]);
@@ -46,6 +48,23 @@ fn an_author_writes_a_policy() {
     session.file("oakfield/02-more.md", &CHAPTER.replace("contact.1", "contact.2").replace("not-covered", "must-not"));
     session.run(&["policy", "test", "oakfield"]);
     session.run(&["policy", "check", "nowhere"]);
+    insta::assert_snapshot!(session.seen());
+}
+
+#[test]
+fn an_author_looks_at_what_a_policy_leaves_out() {
+    let mut session = with_pack();
+    session.run(&["policy", "coverage", "oakfield"]);
+    session.run(&["policy", "coverage", "oakfield", "--format", "plain"]);
+    session.run(&["policy", "coverage", "rattlesden", "--format", "plain"]);
+    session.run(&["policy", "coverage", "nowhere", "--format", "json"]);
+    session.file("elmfield/policy.toml", &SETTINGS.replace("oakfield", "elmfield"));
+    session.file("elmfield/01-contact.md", &CHAPTER.replace("18", "16"));
+    session.run(&["policy", "lint", "elmfield", "--format", "plain"]);
+    session.run(&["policy", "diff", "oakfield", "oakfield"]);
+    session.run(&["policy", "diff", "oakfield", "elmfield"]);
+    session.run(&["policy", "diff", "oakfield", "elmfield", "--format", "plain"]);
+    session.run(&["policy", "diff", "oakfield", "nowhere"]);
     insta::assert_snapshot!(session.seen());
 }
 

@@ -1,5 +1,6 @@
 //! What `policy.toml` says: title, status, whom the policy binds, words for groups of people, and what the school sets.
 
+use super::choices::Choices;
 use super::{Policy, Status};
 use crate::chapter::Clause;
 use crate::examples::Example;
@@ -24,6 +25,10 @@ pub(super) struct Settings {
     pub(super) parameters: Parameters,
     /// Clauses that are switched off, with or without the policy's own name in front, and where that stands.
     pub(super) off: Vec<(usize, String)>,
+    approver: Option<String>,
+    approved: Option<String>,
+    review: Option<String>,
+    pub(super) choices: Choices,
 }
 
 /// What the chapters say.
@@ -45,7 +50,8 @@ impl Settings {
         let mut settings = Settings::default();
         let mut faults = vec![];
         for (at, key, node) in keys {
-            if let Err(said) = settings.key(key, node) {
+            let choice = settings.choices.key(vocabulary, key, node);
+            if let Err(said) = choice.unwrap_or_else(|| settings.key(key, node)) {
                 faults.push(places.fault(*at, said));
             }
         }
@@ -72,7 +78,7 @@ impl Settings {
     }
 
     fn key(&mut self, key: &str, node: &Node) -> Result<(), String> {
-        const KEYS: [&str; 12] = [
+        const KEYS: [&str; 17] = [
             "id",
             "title",
             "school",
@@ -84,7 +90,12 @@ impl Settings {
             "off",
             "note",
             "approver",
+            "approved",
             "review",
+            "hours",
+            "platforms",
+            "routes",
+            "permissions",
         ];
         match (key, &node.value) {
             ("id", Value::Text(text)) if is_name(text) => self.id = text.clone(),
@@ -123,7 +134,14 @@ impl Settings {
                 });
                 self.off = named.collect();
             }
-            ("note" | "approver" | "review", Value::Text(_)) => {}
+            ("note", Value::Text(_)) => {}
+            ("approver", Value::Text(text)) => self.approver = Some(text.clone()),
+            ("approved" | "review", Value::Text(text)) => {
+                let day =
+                    text.parse::<jiff::civil::Date>().map_err(|_| format!("`{key}` is a day, such as 2026-09-01"))?;
+                let kept = if key == "review" { &mut self.review } else { &mut self.approved };
+                *kept = Some(day.to_string());
+            }
             (known, value) if KEYS.contains(&known) => {
                 return Err(format!("`{known}` cannot be {}", value.kind()));
             }
@@ -177,7 +195,10 @@ impl Settings {
     }
 
     pub(super) fn into_policy(self, vocabulary: &Arc<Vocabulary>, version: String, parts: Parts) -> Policy {
-        let Parts { clauses, rules, addressed, examples } = parts;
+        let Parts { clauses, mut rules, addressed, examples } = parts;
+        for (_, rule) in &mut rules {
+            self.choices.settle(vocabulary, rule);
+        }
         let lifters = |n: usize| -> Vec<usize> {
             let id = &clauses[rules[n].0].id;
             (0..rules.len()).filter(|other| rules[*other].1.lifts.contains(id)).collect()
@@ -200,6 +221,11 @@ impl Settings {
             id: self.id,
             title: self.title,
             school: self.school,
+            approver: self.approver,
+            approved: self.approved,
+            review: self.review,
+            parameters: self.parameters,
+            choices: self.choices,
             version,
             clauses,
             rules,
@@ -216,7 +242,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
 }
 
-fn words(value: &Value) -> Result<Vec<String>, String> {
+pub(super) fn words(value: &Value) -> Result<Vec<String>, String> {
     let Value::List(items) = value else {
         return Err(format!("a list of texts was expected, this is {}", value.kind()));
     };

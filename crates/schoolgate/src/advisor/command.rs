@@ -8,7 +8,7 @@ use rulebook::{Batch, Fault, Policy, Situation};
 
 use super::told::{Form, told};
 use crate::error::Error;
-use crate::policies::{self, packs};
+use crate::policies;
 
 /// A text longer than this is refused before it is read whole.
 const BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -49,26 +49,13 @@ impl From<Error> for Stopped {
 /// # Errors
 /// Faults of policies or situations, all at once; or that writing failed.
 pub fn ask(asked: &Asked, out: &mut dyn Write, progress: &mut dyn Write) -> std::result::Result<(), Stopped> {
-    let policies = policies_named(&asked.policies).map_err(Stopped::Faults)?;
+    let policies = policies::command::all_named(&asked.policies).map_err(Stopped::Faults)?;
     let batch = situations(asked)?;
     let written = match asked.format {
         Format::Json => write_json(&policies, &batch, out, progress),
         Format::Text(form) => write_text(&policies, &batch, form, out),
     };
     written.map_err(|error| Stopped::Failed(Error::fault("writing the answer", error)))
-}
-
-fn policies_named(names: &[String]) -> std::result::Result<Vec<Arc<Policy>>, Vec<Fault>> {
-    let all = || packs::NAMES.iter().map(|name| (*name).to_owned());
-    let names = names.iter().flat_map(|name| if name == "all" { all().collect() } else { vec![name.clone()] });
-    let (mut read, mut faults) = (vec![], vec![]);
-    for name in names {
-        match policies::command::named(&name) {
-            Ok(policy) => read.push(policy),
-            Err(mut found) => faults.append(&mut found),
-        }
-    }
-    if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
 
 fn situations(asked: &Asked) -> std::result::Result<Batch, Stopped> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
+use rulebook::Fault;
 
 use super::{WRONG_INPUT, failed};
 use crate::advisor::command;
@@ -49,6 +50,31 @@ pub(super) enum PolicyCommand {
         #[arg(required = true, value_name = "FOLDER")]
         folders: Vec<PathBuf>,
     },
+    /// Say what the worked examples show of each clause, and what they leave out (exit 1 where they do)
+    Coverage(Look),
+    /// Say what an author should look at again (exit 1 where there is something)
+    Lint(Look),
+    /// Compare two policies: what became stricter, looser, newly covered, newly silent, and which examples flip
+    Diff {
+        /// The old one: a shipped pack, or a folder
+        old: String,
+        /// The new one
+        new: String,
+        /// How it is written
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
+/// Policies to look at, and how what is found is written.
+#[derive(Args)]
+pub(super) struct Look {
+    /// Names of shipped packs, folders, or `all`
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
 }
 
 pub(super) fn ask(given: Ask) -> ExitCode {
@@ -76,6 +102,35 @@ pub(super) fn policy(command: &PolicyCommand) -> ExitCode {
     match command {
         PolicyCommand::Check { folders } => said(&policies::check(folders)),
         PolicyCommand::Test { folders } => said(&policies::test(folders)),
+        PolicyCommand::Coverage(look) => found(policies::coverage::coverage(&look.names, form(look.format))),
+        PolicyCommand::Lint(look) => found(policies::lint::lint(&look.names, form(look.format))),
+        PolicyCommand::Diff { old, new, format } => {
+            found(policies::diff::diff(old, new, form(*format), clock::today(&System)))
+        }
+    }
+}
+
+fn form(format: Format) -> policies::Format {
+    match format {
+        Format::Human => policies::Format::Human,
+        Format::Plain => policies::Format::Plain,
+        Format::Json => policies::Format::Json,
+    }
+}
+
+/// Standard output gets what was found; faults go to standard error.
+fn found(found: Result<policies::Found, Vec<Fault>>) -> ExitCode {
+    match found {
+        Ok(found) => {
+            let _ = std::io::stdout().lock().write_all(found.text.as_bytes());
+            if found.is_yes { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(faults) => {
+            for fault in faults {
+                let _ = writeln!(std::io::stderr(), "{fault}");
+            }
+            ExitCode::from(WRONG_INPUT)
+        }
     }
 }
 

@@ -1,5 +1,8 @@
-//! `schoolgate policy check` and `schoolgate policy test`, for the people who write policies; `schoolgate school policy`, for
-//! whoever runs the place.
+//! The `schoolgate policy` commands, for the people who write policies; `schoolgate school policy`, for whoever runs the place.
+
+pub mod coverage;
+pub mod diff;
+pub mod lint;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +36,51 @@ pub async fn put_in_force(app: &App, given: NewPolicy) -> Result<Vec<String>> {
 pub struct Said {
     pub lines: Vec<String>,
     pub is_good: bool,
+}
+
+/// How a command writes what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One fact a line, each with its name in front.
+    Plain,
+    Json,
+}
+
+/// What a command found.
+pub struct Found {
+    /// The whole text for standard output.
+    pub text: String,
+    /// Whether the answer is yes: everything shown, nothing amiss.
+    pub is_yes: bool,
+}
+
+/// Packs by shipped names or folders; `all` means every shipped one.
+///
+/// # Errors
+/// Every fault of every pack.
+pub fn all_named(names: &[String]) -> Result<Vec<Arc<Policy>>, Vec<Fault>> {
+    let all = || packs::NAMES.iter().map(|name| (*name).to_owned()).collect();
+    let names = names.iter().flat_map(|name| if name == "all" { all() } else { vec![name.clone()] });
+    let (mut read, mut faults) = (vec![], vec![]);
+    for name in names {
+        match named(&name) {
+            Ok(policy) => read.push(policy),
+            Err(mut found) => faults.append(&mut found),
+        }
+    }
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// One document: what was found of the one policy, or a list where there are several.
+fn json<T: serde::Serialize>(found: &[T]) -> String {
+    let text = match found {
+        [one] => serde_json::to_string_pretty(one),
+        several => serde_json::to_string_pretty(several),
+    };
+    // Only maps with keys that are no texts fail, and there are none.
+    text.unwrap_or_default() + "\n"
 }
 
 /// A pack by its shipped name, or the folder it lies in.

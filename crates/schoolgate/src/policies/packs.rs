@@ -22,6 +22,11 @@ pub fn vocabulary_file() -> Option<File> {
     file("vocabulary.cedarschema", "vocabulary.cedarschema")
 }
 
+/// The worked examples of the contract: situations and what the shipped packs say of them.
+pub fn worked_examples() -> Option<File> {
+    file("worked-examples.json", "worked-examples.json")
+}
+
 /// The files of a shipped pack; none when there is no such pack.
 pub fn files(id: &str) -> Vec<File> {
     let prefix = format!("{id}/");
