@@ -1,11 +1,14 @@
 //! Reading a feed that is on a site already: Atom (RFC 4287) or JSON Feed 1.1, told by content; and HTML as plain text.
 //!
 //! Promises: what is too long, too deep or no feed gives a fault with its place; text comes out without any markup.
-//! Does not: fetch, or read RSS.
+//! Does not: read RSS, or publish on a site that is not ours.
 
+use reqwest::Method;
 use serde::Deserialize;
+use url::Url;
 
-use crate::{Page, Sent, Shown};
+use crate::http::Client;
+use crate::{Channel, Doing, Failed, Limits, Page, Post, Reason, Sent, Shown, Sought, Standing};
 
 /// Longest feed; a school's is under 200 KB.
 pub const FEED_BYTES_MAX: usize = 4 << 20;
@@ -25,6 +28,73 @@ pub enum Fault {
     Atom { at: u64 },
     #[error("byte 0: the file is empty")]
     Empty,
+}
+
+/// A site that is only looked at, through its feed.
+pub struct Feed {
+    client: Client,
+    address: Url,
+}
+
+impl Feed {
+    /// # Errors
+    /// An address that may not be called.
+    pub fn new(client: Client, address: &str) -> Result<Feed, Failed> {
+        let address = client.check_address(address).map_err(|why| Failed::Never(Reason::Address(why)))?;
+        Ok(Feed { client, address })
+    }
+
+    async fn fetch(&self, address: &Url) -> Result<Page, Failed> {
+        let request = self.client.request(Method::GET, address).map_err(|broken| broken.harmless())?;
+        let reply = self.client.call(self.address.as_str(), request).await.map_err(|broken| broken.harmless())?;
+        if !reply.is_good() {
+            return Err(reply.harmless("it does not give its feed"));
+        }
+        read(&reply.body).map_err(|fault| Failed::refused(&fault.to_string()))
+    }
+
+    /// The next page must be on the same site.
+    async fn fetch_page(&self, after: Option<&str>) -> Result<Page, Failed> {
+        let Some(after) = after else { return self.fetch(&self.address).await };
+        let next = self.address.join(after).map_err(|_| Failed::refused("its next page has no address"))?;
+        if next.origin() != self.address.origin() {
+            return Ok(Page::default());
+        }
+        self.fetch(&next).await
+    }
+}
+
+impl Channel for Feed {
+    fn limits(&self) -> &Limits {
+        &Limits::WEBSITE
+    }
+
+    fn publish<'a>(&'a self, _: &'a Post) -> Doing<'a, Sent> {
+        Box::pin(async { Err(Failed::refused("this site is only looked at")) })
+    }
+
+    fn find<'a>(&'a self, sought: Sought<'a>) -> Doing<'a, Option<Sent>> {
+        Box::pin(async move {
+            let Sought::Known(known) = sought else { return Ok(None) };
+            let page = self.fetch_page(None).await?;
+            Ok(page.shown.into_iter().map(|shown| shown.sent).find(|sent| sent.remote == known.remote))
+        })
+    }
+
+    fn take_down<'a>(&'a self, _: &'a Sent) -> Doing<'a, ()> {
+        Box::pin(async { Err(Failed::refused("this site is only looked at: remove it there by hand")) })
+    }
+
+    fn check(&self) -> Doing<'_, Standing> {
+        Box::pin(async move {
+            self.fetch_page(None).await?;
+            Ok(Standing { called: self.address.to_string(), limits: *self.limits() })
+        })
+    }
+
+    fn shown<'a>(&'a self, after: Option<&'a str>) -> Doing<'a, Page> {
+        Box::pin(self.fetch_page(after))
+    }
 }
 
 #[derive(Deserialize)]

@@ -25,6 +25,8 @@ pub struct App {
     pub access: Access,
     /// Seals what a reader of the database must not read.
     pub sealer: Sealer,
+    /// Calls the networks on which the school publishes.
+    pub outside: channels::Client,
     /// Signs the heads of the ledger.
     pub signer: Arc<Signer>,
 }
@@ -48,7 +50,8 @@ impl App {
         let sealer = Sealer::new(master(&config.keys.master, &db, making).await?, earlier);
         let making = if is_new { Making::IfMissing } else { Making::Never };
         let signer = key(&config.keys.ledger, making, Signer::create, Signer::open)?;
-        Ok(Self { config: Arc::new(config), clock, db, access, sealer, signer: Arc::new(signer) })
+        let outside = outside(&config, Arc::clone(&clock));
+        Ok(Self { config: Arc::new(config), clock, db, access, sealer, outside, signer: Arc::new(signer) })
     }
 
     /// Can it serve? One small read from the database.
@@ -70,6 +73,12 @@ pub fn store_settings(config: &Config, clock: Arc<dyn Clock>) -> store::Settings
         clock: Arc::new(move || clock.now().as_millisecond()),
         ..store::Settings::new(config.database.url.clone())
     }
+}
+
+/// Calls out as far as the settings allow.
+pub fn outside(config: &Config, clock: Arc<dyn Clock>) -> channels::Client {
+    let reach = if config.may_call_private { channels::Reach::Anywhere } else { channels::Reach::Public };
+    channels::Client::new(reach, Arc::new(move || clock.now().as_millisecond()))
 }
 
 /// Only the one who runs the program may look inside.

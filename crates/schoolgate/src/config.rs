@@ -37,6 +37,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("keys.earlier_master", "the file that was `keys.master` before a change"),
     ("keys.earlier_passphrase", "the passphrase before a change"),
     ("keys.ledger", "a file that only the owner may read"),
+    ("network.private", "true or false: may accounts be on this machine or a private network, without TLS?"),
     ("log.form", "\"json\" or \"text\""),
     ("log.level", "\"error\", \"warn\", \"info\" or \"debug\""),
 ];
@@ -49,6 +50,8 @@ pub struct Config {
     pub database: Database,
     pub keys: Keys,
     pub log: Log,
+    /// Whether the school's accounts may be on this machine or a private network, also without TLS.
+    pub may_call_private: bool,
     /// A demo school: marked on every page, fictional people only. Set by a mark in the folder, never by a setting.
     pub is_demo: bool,
 }
@@ -311,6 +314,7 @@ impl Given {
         let master = self.secret("keys.master", "keys.passphrase");
         let earlier = self.secret("keys.earlier_master", "keys.earlier_passphrase");
         let ledger = self.read("keys.ledger", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
+        let may_call_private = self.read("network.private", |text| text.parse().ok()).unwrap_or(false);
         let form = self.read("log.form", |text| match text {
             "json" => Some(LogForm::Json),
             "text" => Some(LogForm::Text),
@@ -334,6 +338,7 @@ impl Given {
             server: server?,
             database: Database { url: database_url.unwrap_or_else(|| sqlite_in(&data)), owner_url },
             keys: Keys { master: master.unwrap_or(keys.master), earlier, ledger: ledger.unwrap_or(keys.ledger) },
+            may_call_private,
             log: Log { form: form.unwrap_or(LogForm::Json), level: level.unwrap_or(tracing::Level::INFO) },
             data,
             is_demo: false,

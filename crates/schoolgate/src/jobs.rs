@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::people::accounts;
 use crate::permissions;
 use crate::queue::{self, Job, Worker};
+use crate::registers;
 
 /// Puts into the queue what comes round regularly, if it is not there yet.
 pub async fn begin(app: &App) -> Result<()> {
@@ -46,6 +47,7 @@ pub async fn run(app: App, school: SchoolId, job: Job) -> Result<()> {
         Job::SignHeads => sign_heads(&app).await,
         Job::SweepSessions => accounts::sweep(&app).await,
         Job::TakeDownFor(person) => take_down_for(&app, school, person).await,
+        Job::CheckAccounts => registers::accounts::check_all(&app).await,
     }
 }
 

@@ -21,6 +21,7 @@ pub mod home;
 pub mod people;
 pub mod permissions;
 pub mod policies;
+pub mod registers;
 pub mod roster;
 // the tables of contents
 pub mod cli;

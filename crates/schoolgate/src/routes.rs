@@ -11,6 +11,8 @@ use crate::home;
 use crate::people::accounts::pages as accounts;
 use crate::people::pages as people;
 use crate::policies::pages as policies;
+use crate::registers::accounts::pages as official;
+use crate::registers::website::pages as news;
 use crate::web::{Sample, assets, faults, guard, health};
 
 /// All pages, with the guard around them.
@@ -21,7 +23,9 @@ pub fn all(app: App) -> Router {
         .merge(own_account())
         .merge(the_people())
         .merge(questions())
-        .merge(the_policy());
+        .merge(the_policy())
+        .merge(the_news())
+        .merge(official_accounts());
     guard::around(pages.layer(from_fn_with_state(app.clone(), accounts::lead_to_proof)), app)
 }
 
@@ -82,6 +86,31 @@ fn the_policy() -> Router<App> {
         .route("/policy/versions/{hash}", get(policies::version))
 }
 
+/// The school's own news, for everybody.
+fn the_news() -> Router<App> {
+    Router::new()
+        .route("/news/{school}", get(news::list))
+        .route("/news/{school}/feed.atom", get(news::atom_feed))
+        .route("/news/{school}/feed.json", get(news::json))
+        .route("/news/{school}/{item}", get(news::item))
+        .route("/news/{school}/pictures/{picture}", get(news::picture))
+}
+
+/// What the school publishes on.
+fn official_accounts() -> Router<App> {
+    Router::new()
+        .route("/official-accounts", get(official::list).post(official::add))
+        .route("/official-accounts/new", get(official::new))
+        .route("/official-accounts/{account}", get(official::account))
+        .route("/official-accounts/{account}/details", get(official::edit_form).post(official::edit))
+        .route(
+            "/official-accounts/{account}/credentials",
+            get(official::credentials_form).post(official::replace_credentials),
+        )
+        .route("/official-accounts/{account}/check", post(official::check))
+        .route("/official-accounts/{account}/retirement", get(official::retirement_form).post(official::retire))
+}
+
 /// The people of the school.
 fn the_people() -> Router<App> {
     Router::new()
@@ -104,5 +133,6 @@ pub fn samples() -> Vec<Sample> {
         advisor::samples(),
         policies::samples(),
     ];
-    folders.into_iter().flatten().collect()
+    let registers = [official::samples(), news::samples()];
+    folders.into_iter().chain(registers).flatten().collect()
 }

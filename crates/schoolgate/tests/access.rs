@@ -31,6 +31,11 @@ const OPEN: &[&str] = &[
     "/sign-in/passkey",
     "/sign-in/passkey/challenge",
     "/set-up/{link}",
+    "/news/{school}",
+    "/news/{school}/feed.atom",
+    "/news/{school}/feed.json",
+    "/news/{school}/{item}",
+    "/news/{school}/pictures/{picture}",
 ];
 
 /// Each route as `routes.rs` states it: method and pattern.

@@ -87,6 +87,8 @@ acts! {
     ApprovePolicy = "policy.approve", seen by SeePolicyDrafts;
     KeepTokens = "token.keep", seen by KeepTokens;
     KeepHours = "hours.keep", seen by KeepHours;
+    SeeOfficialAccounts = "official-accounts.see", seen by SeeOfficialAccounts;
+    KeepOfficialAccounts = "official-accounts.keep", seen by SeeOfficialAccounts;
 }
 
 impl Act {

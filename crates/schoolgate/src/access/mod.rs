@@ -40,8 +40,15 @@ macro_rules! rules {
 
 const SCHEMA: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/access/access.cedarschema"));
 /// Each feature adds its own file here and its actions to the schema.
-const POLICIES: &[(&str, &str)] =
-    &[rules!("people"), rules!("advisor"), rules!("roster"), rules!("desk"), rules!("permissions"), rules!("policies")];
+const POLICIES: &[(&str, &str)] = &[
+    rules!("people"),
+    rules!("advisor"),
+    rules!("roster"),
+    rules!("desk"),
+    rules!("permissions"),
+    rules!("policies"),
+    rules!("registers"),
+];
 
 /// What an access rule can know about a record. Each feature's noun turns into one by `From`.
 #[derive(Clone, Debug)]

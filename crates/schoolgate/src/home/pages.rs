@@ -98,6 +98,12 @@ const PEOPLE: Choice = Choice {
     name: "See the people of the school",
     about: "Who works here or helps, which roles they have, and from when to when.",
 };
+const OFFICIAL_ACCOUNTS: Choice = Choice {
+    act: Some(Act::SeeOfficialAccounts),
+    address: "/official-accounts",
+    name: "See the school's accounts",
+    about: "Where the school publishes, who answers for each account, and whether its password still works.",
+};
 const ACCOUNT: Choice = Choice {
     act: None,
     address: "/account",
@@ -107,7 +113,7 @@ const ACCOUNT: Choice = Choice {
 
 /// Everything there is to do, in the order of the page.
 const GROUPS: &[(&str, &[Choice])] =
-    &[("Ask", &[QUESTIONS, POLICY]), ("Keep the school's lists", &[PEOPLE]), ("You", &[ACCOUNT])];
+    &[("Ask", &[QUESTIONS, POLICY]), ("Keep the school's lists", &[PEOPLE, OFFICIAL_ACCOUNTS]), ("You", &[ACCOUNT])];
 
 /// What this person may do; what they may not is not shown.
 fn groups(app: &App, caller: &Caller) -> Vec<Group> {

@@ -65,9 +65,11 @@ jobs! {
 
     /// Take down what is public of a person who may not be shown or named any more.
     TakeDownFor(Uuid) = "take-down-for";
+    /// Try the credentials of every official account. One job for the whole installation.
+    CheckAccounts = "check-accounts", again after DAY_MILLIS;
 }
 
 impl Job {
     /// What comes round for the whole installation, in the queue from the first start.
-    pub const ROUTINE: &[Job] = &[Job::SignHeads, Job::SweepSessions];
+    pub const ROUTINE: &[Job] = &[Job::SignHeads, Job::SweepSessions, Job::CheckAccounts];
 }

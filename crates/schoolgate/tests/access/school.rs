@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use jiff::civil::date;
-use schoolgate::access::role::Role;
+use schoolgate::access::role::{Role, Roles};
+use schoolgate::access::{Caller, Proof};
 use schoolgate::app::App;
 use schoolgate::clock::Fixed;
 use schoolgate::config::{Config, Sources};
@@ -13,6 +14,8 @@ use schoolgate::people::accounts::{self, Address, Attempt, Carried, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
 use schoolgate::people::{self, Spell, operator};
 use schoolgate::policies;
+use schoolgate::registers::accounts as official;
+use schoolgate::registers::accounts::account::{Details, Kind, Known};
 use store::SchoolId;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -63,11 +66,14 @@ struct Things {
     person: Uuid,
     role: Uuid,
     session: Uuid,
+    /// An official account of their school.
+    account: Uuid,
 }
 
 pub(crate) struct Oakfield {
     pub(crate) app: App,
     pub(crate) visitors: Vec<Visitor>,
+    school: SchoolId,
     colleague: Things,
     stranger: Things,
     _folder: TempDir,
@@ -82,15 +88,17 @@ pub(crate) async fn oakfield() -> Oakfield {
     let school = operator::open_school(&app, "Oakfield Primary School").await.expect("a school");
     policies::put_shipped_in_force(&app, school, "rattlesden").await.expect("a policy in force");
     let elsewhere = operator::open_school(&app, "Westacre Junior School").await.expect("a school");
-    let (colleague, _) = somebody(&app, school, "colleague", Role::Teacher).await;
-    let (stranger, _) = somebody(&app, elsewhere, "stranger", Role::Teacher).await;
+    let (mut colleague, _) = somebody(&app, school, "colleague", Role::Teacher).await;
+    let (mut stranger, _) = somebody(&app, elsewhere, "stranger", Role::Teacher).await;
+    colleague.account = official_account(&app, school, colleague.person).await;
+    stranger.account = official_account(&app, elsewhere, stranger.person).await;
     let mut visitors = vec![];
     for role in Role::ALL.into_iter().filter(|role| role.may_sign_in()) {
         visitors.push(visitor(&app, school, role).await);
     }
     visitors.push(with_password_only(&app, school).await);
     visitors.push(nobody());
-    Oakfield { app, visitors, colleague, stranger, _folder: folder }
+    Oakfield { app, visitors, school, colleague, stranger, _folder: folder }
 }
 
 async fn somebody(app: &App, school: SchoolId, name: &str, role: Role) -> (Things, String) {
@@ -103,7 +111,33 @@ async fn somebody(app: &App, school: SchoolId, name: &str, role: Role) -> (Thing
     let carried = come_in(app, &address).await;
     let caller = accounts::admit(app, &carried).await.expect("an answer").expect("a caller");
     let held = people::show(app, &caller, person).await.expect("oneself").held[0].id;
-    (Things { person, role: held, session: caller.session }, address)
+    let things = Things { person, role: held, session: caller.session, ..Things::default() };
+    (things, address)
+}
+
+/// An account that nobody has to call.
+async fn official_account(app: &App, school: SchoolId, responsible: Uuid) -> Uuid {
+    let head = Caller {
+        school,
+        person: responsible,
+        called: String::new(),
+        school_name: String::new(),
+        roles: Roles::from([Role::Headteacher]),
+        session: Uuid::nil(),
+        proof: Proof::Fresh,
+    };
+    let details = Details {
+        kind: Kind::ByHand,
+        name: "Pictures".to_owned(),
+        address: "https://pictures.oakfield.test/".to_owned(),
+        service: String::new(),
+        handle: String::new(),
+        purpose: "News".to_owned(),
+        responsible,
+        recovery: String::new(),
+        second_factor: Known::Unknown,
+    };
+    official::add(app, &head, &details, None).await.expect("an account")
 }
 
 /// Signs in with a password, as far as that goes.
@@ -146,6 +180,9 @@ fn nobody() -> Visitor {
 impl Oakfield {
     /// The kinds of thing that a pattern's parts can name.
     pub(crate) fn targets(&self, pattern: &str) -> Vec<Target> {
+        if pattern.contains("{account}") {
+            return vec![Target::OwnSchool, Target::OtherSchool];
+        }
         let owned = ["{person}", "{role}", "{session}"];
         match owned.iter().any(|part| pattern.contains(part)) {
             true => vec![Target::OwnSchool, Target::OtherSchool, Target::AboutMe],
@@ -165,6 +202,10 @@ impl Oakfield {
             "{person}" => things.person.to_string(),
             "{role}" => things.role.to_string(),
             "{session}" => things.session.to_string(),
+            "{account}" => things.account.to_string(),
+            // Everybody may read the news of a school; nothing has been published in this one.
+            "{school}" => self.school.get().to_string(),
+            "{item}" | "{picture}" => Uuid::nil().to_string(),
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
             "{passkey}" => Uuid::nil().to_string(),
             "{act}" => "connect-accept".to_owned(),

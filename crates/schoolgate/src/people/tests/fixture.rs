@@ -45,7 +45,9 @@ pub(crate) fn app_on(db: Db, clock: Arc<Fixed>, keys: &Path) -> App {
         false => (Master::create_file(&master), Signer::create(&ledger)),
     };
     let sealer = Sealer::new(master.expect("a master key"), Vec::new());
-    App { config: Arc::new(config), clock, db, access, sealer, signer: Arc::new(signer.expect("a ledger key")) }
+    let outside = crate::app::outside(&config, clock.clone());
+    let signer = Arc::new(signer.expect("a ledger key"));
+    App { config: Arc::new(config), clock, db, access, sealer, outside, signer }
 }
 
 pub(in crate::people) fn particulars(name: &str) -> Particulars {
