@@ -28,8 +28,8 @@ CREATE INDEX official_account_by_responsible ON official_account (responsible, i
 CREATE TABLE news_item (
     school BLOB NOT NULL,
     id BLOB NOT NULL PRIMARY KEY, -- the post's key, so that it cannot stand there twice
-    title TEXT, -- absent: the text begins at once
-    text TEXT NOT NULL,
+    title TEXT, -- absent: the words begin at once
+    words TEXT NOT NULL,
     published_at INTEGER NOT NULL
 );
 CREATE INDEX news_item_by_time ON news_item (school, published_at, id);
@@ -56,7 +56,7 @@ CREATE TABLE audit_item (
     remote TEXT NOT NULL,
     address TEXT NOT NULL,
     published_at INTEGER, -- absent: the account does not say
-    sealed BLOB NOT NULL, -- text and findings
+    sealed BLOB NOT NULL, -- its words and what was found
     pictures INTEGER NOT NULL,
     advice TEXT NOT NULL CHECK (advice IN ('keep', 'ask', 'remove')),
     decision TEXT CHECK (decision IN ('keep', 'remove')), -- absent: nobody has looked yet

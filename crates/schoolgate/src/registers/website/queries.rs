@@ -11,7 +11,7 @@ const PICTURES_MAX: i64 = 40;
 
 pub(super) async fn add_item(tx: &mut Tx, item: &Item) -> Result<u64> {
     tx.run(
-        "INSERT INTO news_item (school, id, title, text, published_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO news_item (school, id, title, words, published_at) VALUES ($1, $2, $3, $4, $5)",
         args![tx.school(), item.id, item.title.as_deref(), &item.text, item.at],
     )
     .await
@@ -39,7 +39,7 @@ pub(super) async fn add_picture(tx: &mut Tx, item: Uuid, shot: &Shot, bytes: &[u
 pub(super) async fn find_item(q: &mut impl Query, id: Uuid) -> Result<Option<Item>> {
     let row = q
         .find(
-            "SELECT id, title, text, published_at FROM news_item WHERE school = $1 AND id = $2",
+            "SELECT id, title, words, published_at FROM news_item WHERE school = $1 AND id = $2",
             args![q.school(), id],
         )
         .await?;
@@ -50,7 +50,7 @@ pub(super) async fn find_item(q: &mut impl Query, id: Uuid) -> Result<Option<Ite
 pub(super) async fn items(q: &mut impl Query, (at, id): (i64, Uuid), rows: i64) -> Result<Vec<Item>> {
     let rows = q
         .all(
-            "SELECT id, title, text, published_at FROM news_item
+            "SELECT id, title, words, published_at FROM news_item
              WHERE school = $1 AND (published_at < $2 OR (published_at = $2 AND id < $3))
              ORDER BY published_at DESC, id DESC LIMIT $4",
             args![q.school(), at, id, rows],
@@ -63,7 +63,7 @@ fn item(row: &Row) -> Result<Item> {
     Ok(Item {
         id: row.id("id")?,
         title: row.maybe_text("title")?,
-        text: row.text("text")?,
+        text: row.text("words")?,
         at: row.int("published_at")?,
         shots: Vec::new(),
     })
