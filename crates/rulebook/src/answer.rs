@@ -52,6 +52,9 @@ pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
     ruling
 }
 
+/// Roles that a duty to report can name.
+const RECIPIENTS: [&str; 4] = ["headteacher", "senior-leader", "dsl", "chair-of-governors"];
+
 struct Answer<'a> {
     policy: &'a Policy,
     facts: Facts<'a>,
@@ -218,7 +221,9 @@ impl Answer<'_> {
         let rule = self.weighing.bearings[n].rule;
         let mut lifts = vec![self.policy.rules[rule].1.unless.clone()];
         for lifter in &self.policy.lifters[rule] {
-            lifts.push(self.policy.rules[*lifter].1.when.clone());
+            if self.weighing.may_lift(self.policy, &mut self.facts, *lifter) {
+                lifts.push(self.policy.rules[*lifter].1.when.clone());
+            }
         }
         let lift = Cond::Any(lifts);
         let mut missing = vec![];
@@ -288,7 +293,8 @@ impl Answer<'_> {
         when != NO
     }
 
-    /// Never to the person it is about (rulings.md 2.5).
+    /// Never to the person it is about (rulings.md 2.5). Whoever says only that it is about the recipient means the one
+    /// whom the duty names; whoever names another recipient as the subject leaves that one in place.
     fn routed(&mut self, to: &[String]) -> Vec<String> {
         let acts = self.policy.vocabulary.acts();
         let is_concern = ["witness", "raise-concern"].contains(&acts[self.facts.situation.act].name.as_str());
@@ -301,11 +307,14 @@ impl Answer<'_> {
             fact.is_some_and(|fact| facts.holds(&Cond::Is(fact, 0b10)) == YES)
         };
         let mut struck: Vec<String> = to.iter().filter(|role| is_subject(&mut self.facts, role)).cloned().collect();
-        if struck.is_empty() && to.len() == 1 {
+        let names_another = RECIPIENTS.map(str::to_owned).iter().any(|role| is_subject(&mut self.facts, role));
+        if struck.is_empty() && to.len() == 1 && !names_another {
             struck = to.to_vec();
         }
         let left: Vec<String> = to.iter().filter(|role| !struck.contains(role)).cloned().collect();
-        match (left.is_empty(), struck.iter().any(|role| role == "headteacher")) {
+        let headteacher = "headteacher".to_owned();
+        let is_headteacher = struck.contains(&headteacher) || is_subject(&mut self.facts, &headteacher);
+        match (left.is_empty(), is_headteacher) {
             (false, _) => left,
             (true, true) => vec!["chair-of-governors".to_owned()],
             (true, false) => vec!["headteacher".to_owned()],

@@ -6,7 +6,7 @@
 
 use crate::diagram::{Diagrams, F, NO, YES};
 use crate::ids::Ids;
-use crate::permission::{self, Known, NONE, Quality, Slot};
+use crate::permission::{self, GIVERS, Known, MATTERS, NONE, Quality, Slot};
 use crate::profile::Cond;
 use crate::situation::{Given, Situation};
 use crate::vocabulary::{Default, FactId, Vocabulary};
@@ -48,6 +48,8 @@ pub(crate) struct Facts<'a> {
     values: Vec<Val>,
     standings: HashMap<FactId, Val>,
     items: Vec<ItemConditions>,
+    /// What is unknown of a listed permission's giver, matter and person.
+    fields: HashMap<(usize, &'static str), Val>,
     social: u128,
     ids: &'a Ids,
     /// The values before anything is derived.
@@ -73,6 +75,7 @@ impl<'a> Facts<'a> {
             values: vec![Val::Known(0); vocabulary.facts.len()],
             standings: HashMap::new(),
             items: vec![],
+            fields: HashMap::new(),
             social,
             ids: &vocabulary.ids,
             plain: vec![],
@@ -329,8 +332,8 @@ impl<'a> Facts<'a> {
     fn standing_of(&mut self, fact: FactId, slot: &Slot) -> Val {
         let situation = self.situation;
         let (mut any, mut written, mut before, mut both) = (NO, NO, NO, NO);
-        for (n, item) in situation.permissions.items.iter().enumerate() {
-            let fits = self.maybe(slot.fits(item), || format!("permissions[{n}]"));
+        for n in 0..situation.permissions.items.len() {
+            let fits = self.fits(n, slot);
             let d = &mut self.diagrams;
             let conditions = &self.items[n];
             let counts = d.and(fits, conditions.counts);
@@ -342,6 +345,36 @@ impl<'a> Facts<'a> {
         }
         let listed = self.by_quality([any, written, before, both]);
         if situation.permissions.is_open { self.or_more(fact, listed) } else { listed }
+    }
+
+    /// When a listed permission is of this giver, matter and person. What is unknown of it is one unknown for all that ask.
+    fn fits(&mut self, n: usize, slot: &Slot) -> F {
+        let situation = self.situation;
+        let mut fits = YES;
+        for (field, wanted, said) in slot.asks_of(&situation.permissions.items[n]) {
+            let here = match said {
+                Known::Yes(said) => F::from(said == wanted),
+                Known::Unknown => self.names(n, field, wanted),
+            };
+            fits = self.diagrams.and(fits, here);
+        }
+        fits
+    }
+
+    /// When an unknown field of a listed permission has this value.
+    fn names(&mut self, n: usize, field: &'static str, wanted: &str) -> F {
+        let values = match field {
+            "from" => GIVERS.to_vec(),
+            "for" => MATTERS.to_vec(),
+            _ => permission::concerned(self.vocabulary),
+        };
+        let Some(at) = values.iter().position(|value| *value == wanted) else { return NO };
+        let open = match self.fields.get(&(n, field)) {
+            Some(open) => open.clone(),
+            None => self.variable(format!("permissions[{n}].{field}"), values.len(), None),
+        };
+        self.fields.insert((n, field), open.clone());
+        is_in(&mut self.diagrams, &open, 1 << at)
     }
 
     /// The standing whose qualities hold under these four conditions.

@@ -4,6 +4,7 @@
 //! person concerned. Promises: a permission counts only if it covers all, is not withdrawn and is live on the day; what is
 //! unknown of it stays unknown. Does not: say whether a clause asks for one.
 
+use crate::vocabulary::Vocabulary;
 use jiff::civil::Date;
 
 /// Values of a standing. Forms and moments do not form one scale (written afterwards against spoken before), so every
@@ -103,6 +104,16 @@ pub(crate) const GIVERS: [&str; 5] = ["headteacher", "person", "parent", "senior
 /// What a permission can be for.
 pub(crate) const MATTERS: [&str; 7] = ["refer", "show", "name", "logo", "publication", "own-phone", "channel"];
 
+/// What a permission concerns that concerns no person.
+pub(crate) const SCHOOL: &str = "school";
+
+/// Everything that a permission can concern: the school, or people spoken of or shown.
+pub(crate) fn concerned(vocabulary: &Vocabulary) -> Vec<&str> {
+    let people = vocabulary.group("content.refers_to").map(|group| &vocabulary.groups[group].answers);
+    let people = people.into_iter().flatten().map(|(name, _)| name.as_str());
+    std::iter::once(SCHOOL).chain(people).collect()
+}
+
 /// Which permission a standing fact speaks of, read off its path (`permission.show.parent.pupil`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
@@ -118,24 +129,17 @@ impl Slot {
         Some(Slot { matter: parts.next()?, giver: parts.next()?, of: parts.next() })
     }
 
-    /// Whether the item is of this giver, matter and person: `None` where that is unknown.
-    pub(crate) fn fits(&self, item: &Item) -> Option<bool> {
-        let giver = if self.giver == "express" { Some(true) } else { item.from.is(&self.giver) };
-        let of = match (&item.of, &self.of) {
-            (None, _) => Some(true),
-            (Some(of), Some(slot)) => of.is(slot),
-            (Some(of), None) => of.is(&"school".to_owned()),
-        };
-        all([giver, item.matter.is(&self.matter), of])
+    /// What an item must say to be of this giver, matter and person, beside what it says.
+    pub(crate) fn asks_of<'a>(&'a self, item: &'a Item) -> Vec<(&'static str, &'a str, &'a Known<String>)> {
+        let mut asked = vec![("for", self.matter.as_str(), &item.matter)];
+        if self.giver != "express" {
+            asked.push(("from", self.giver.as_str(), &item.from));
+        }
+        if let Some(of) = &item.of {
+            asked.push(("of", self.of.as_deref().unwrap_or(SCHOOL), of));
+        }
+        asked
     }
-}
-
-/// Three-valued "all of them".
-fn all<const N: usize>(parts: [Option<bool>; N]) -> Option<bool> {
-    if parts.contains(&Some(false)) {
-        return Some(false);
-    }
-    parts.iter().all(Option::is_some).then_some(true)
 }
 
 /// The standing reached by permissions of these qualities.

@@ -408,9 +408,7 @@ impl<'a> Reader<'a> {
         for key in ["from", "form", "for"].into_iter().filter(|key| get(key).is_none()) {
             self.fault(node.at, &format!("{path}.{key}"), "missing");
         }
-        let mut concerned = vec!["school"];
-        let people = self.vocabulary.group("content.refers_to").map(|g| &self.vocabulary.groups[g].answers);
-        concerned.extend(people.into_iter().flatten().map(|(name, _)| name.as_str()));
+        let concerned = crate::permission::concerned(self.vocabulary);
         let item = Item {
             from: self.one_of(&format!("{path}.from"), get("from"), &GIVERS, "headteacher"),
             form: self.one_of(&format!("{path}.form"), get("form"), &["oral", "written"], "oral"),

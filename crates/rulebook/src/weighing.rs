@@ -110,6 +110,11 @@ impl Weighing {
         }
     }
 
+    /// Whether a rule that lifts others is about this act and this actor at all.
+    pub(crate) fn may_lift(&self, policy: &Policy, facts: &mut Facts<'_>, lifter: usize) -> bool {
+        self.bearings.iter().any(|b| b.rule == lifter) && self.addressed(policy, facts, lifter) != NO
+    }
+
     fn addressed(&self, policy: &Policy, facts: &mut Facts<'_>, rule: usize) -> F {
         let (direct, guidance) = addressed(policy, facts, rule, self.bound);
         facts.diagrams.or(direct, guidance)

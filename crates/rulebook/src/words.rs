@@ -5,6 +5,7 @@
 
 use crate::diagram::{NO, YES};
 use crate::facts::Facts;
+use crate::permission::{GIVERS, MATTERS};
 use crate::policy::Policy;
 use crate::profile::{Cond, Layer};
 use crate::ruling::{Effect, Need, Question, Ruling, Verdict};
@@ -34,13 +35,16 @@ fn of_permission(path: &str) -> (String, Vec<String>) {
     let yes_no = || vec!["true".to_owned(), "false".to_owned()];
     let words = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect();
     match path.rsplit('.').next().unwrap_or("") {
+        "from" => ("Who gave this permission?".to_owned(), words(&GIVERS)),
+        "for" => ("What is this permission for?".to_owned(), words(&MATTERS)),
+        "of" => ("Whom does this permission concern?".to_owned(), vec![]),
         "form" => ("Was this permission given in writing?".to_owned(), words(&["oral", "written"])),
         "before" => ("Was this permission given beforehand?".to_owned(), yes_no()),
         "covers" => ("Does this permission cover everybody concerned?".to_owned(), words(&["all", "some"])),
         "withdrawn" => ("Has this permission been withdrawn?".to_owned(), yes_no()),
         "until" => ("Until when does this permission count?".to_owned(), words(&["date"])),
         "asked_on" => ("On which day is it to be done?".to_owned(), words(&["date"])),
-        _ => ("Who gave this permission, for what and for whom?".to_owned(), vec![]),
+        _ => ("Which permissions have been given, by whom, for what and for whom?".to_owned(), vec![]),
     }
 }
 
@@ -66,9 +70,9 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         Verdict::Caution => {
             own.unwrap_or_else(|| "You may, but think about who will see it and what they would make of it.".to_owned())
         }
-        Verdict::Allowed => {
-            owed(facts, ruling).unwrap_or_else(|| "You may go ahead as you have described it.".to_owned())
-        }
+        Verdict::Allowed => owed(facts, ruling)
+            .or_else(|| notice(ruling))
+            .unwrap_or_else(|| "You may go ahead as you have described it.".to_owned()),
         Verdict::NotCovered => not_covered(policy, facts, weighing, ruling),
     };
     if from_child(facts) && !step.contains("safeguarding") {
@@ -88,6 +92,12 @@ fn owed(facts: &Facts<'_>, ruling: &Ruling) -> Option<String> {
     let to: Vec<String> = report.to.iter().map(|role| called(role)).collect();
     let when = if report.at_once { " at once" } else { "" };
     Some(format!("Tell {}{when} what you have seen.", to.join(" or ")))
+}
+
+/// The person concerned is told before anything is done (a duty that names nobody else).
+fn notice(ruling: &Ruling) -> Option<String> {
+    let owes = ruling.duties.iter().any(|d| d.duty == "tell" && d.to.is_empty());
+    owes.then(|| "Tell the person first what you are going to do, and why; then you may go ahead.".to_owned())
 }
 
 /// A role as one speaks of it.
@@ -167,9 +177,11 @@ fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruli
     if has_freedom && is_about_child(facts) {
         return "The policy is silent; speak to the designated safeguarding lead before you do it.".to_owned();
     }
-    match tells.first() {
-        Some(role) => format!("The policy is silent; tell the {} before you act.", role.replace('-', " ")),
-        None => {
+    let declares = ruling.duties.iter().find(|d| d.duty == "declare").and_then(|d| d.to.first());
+    match (tells.first(), declares) {
+        (Some(role), _) => format!("The policy is silent; tell the {} before you act.", role.replace('-', " ")),
+        (None, Some(role)) => format!("The policy is silent; tell the {} of the tie.", role.replace('-', " ")),
+        (None, None) => {
             "The policy is silent, which is neither a yes nor a no; ask the headteacher if you are unsure.".to_owned()
         }
     }
