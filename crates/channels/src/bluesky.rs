@@ -374,6 +374,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::Reach;
+    use crate::fake::{Answer, Fake, Request};
     use crate::post::Format;
 
     fn post(key: u128, at: i64, text: &str) -> Post {
@@ -410,6 +412,73 @@ mod tests {
         assert_eq!(record["facets"][1]["features"][0]["tag"], "Fair");
         assert_eq!(record["facets"].as_array().map(Vec::len), Some(2), "a place within a letter is left out");
         assert_eq!(record["embed"]["images"][0]["alt"], "A stall");
+    }
+
+    /// A server whose answer to the last step is played; signing in works and gives a new token each time.
+    async fn played(last: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Fake {
+        Fake::start(move |request| match request.path.as_str() {
+            "/xrpc/com.atproto.server.createSession" => {
+                Answer::json(200, r#"{"accessJwt":"t","did":"did:plc:abc","handle":"oakfield.test"}"#)
+            }
+            _ => last(request),
+        })
+        .await
+    }
+
+    fn account(fake: &Fake) -> Bluesky {
+        let client = Client::new(Reach::Anywhere, std::sync::Arc::new(|| 1_795_262_400_000));
+        Bluesky::new(client, fake.url().as_str(), "oakfield.test", "word").expect("an account")
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_lost_or_wrong_leaves_it_open_whether_it_was_published() {
+        let elsewhere = json!({ "uri": "at://did:plc:abc/app.bsky.feed.post/other", "cid": "x" }).to_string();
+        let answers = [
+            Answer::Lost,
+            Answer::Garbage,
+            Answer::Huge,
+            Answer::json(502, ""),
+            Answer::json(200, "{}"),
+            Answer::json(200, elsewhere),
+        ];
+        for answer in answers {
+            let said = format!("{answer:.60?}");
+            let fake = played(move |_| answer.clone()).await;
+            let published = account(&fake).publish(&post(7, 1_795_262_400_000, "words")).await;
+            assert!(matches!(published, Err(Failed::Unsure(_))), "{said}: {published:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_never_arrived_or_was_refused_is_told_apart() {
+        let answers = [
+            (Answer::json(400, r#"{"error":"InvalidRequest","message":"no such thing"}"#), "never"),
+            (Answer::json(413, ""), "never"),
+            (Answer::json(301, "").with("location", "http://10.0.0.1/"), "never"),
+            (Answer::json(429, "").with("ratelimit-reset", "1795262460"), "later"),
+            (Answer::json(401, ""), "credentials"),
+        ];
+        for (answer, expect) in answers {
+            let fake = played(move |_| answer.clone()).await;
+            let said = match account(&fake).publish(&post(7, 1_795_262_400_000, "words")).await {
+                Err(Failed::Never(Reason::Credentials)) => "credentials",
+                Err(Failed::Never(_)) => "never",
+                Err(Failed::Retry { after, .. }) if after.as_secs() == 60 => "later",
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(said, expect);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_old_session_is_renewed_once_and_no_secret_stands_in_an_address() {
+        let fake = played(|_| Answer::json(400, r#"{"error":"ExpiredToken","message":"too old"}"#)).await;
+        let published = account(&fake).publish(&post(7, 1_795_262_400_000, "words")).await;
+        assert_eq!(published, Err(Failed::Never(Reason::Credentials)));
+        let paths: Vec<String> = fake.requests().into_iter().map(|request| request.path).collect();
+        let signed_in = paths.iter().filter(|path| path.ends_with("createSession")).count();
+        assert_eq!((signed_in, paths.len()), (2, 4), "{paths:?}");
+        assert!(paths.iter().all(|path| !path.contains("word")));
     }
 
     #[test]

@@ -156,8 +156,8 @@ impl Mastodon {
             403 => return Err(Failed::Never(Reason::Credentials)),
             _ => return Err(reply.publishing(&said(&reply))),
         }
-        let status: Status = reply.json().ok_or_else(|| Failed::Unsure("the server's answer cannot be read".into()))?;
-        Ok(sent(status))
+        let status = reply.json::<Status>().filter(|status| plain_id(&status.id).is_ok());
+        status.map(sent).ok_or_else(|| Failed::Unsure("the server's answer cannot be read".into()))
     }
 
     async fn account(&self) -> Result<Account, Failed> {

@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::clock::System;
 use crate::config::{Config, ENVIRONMENT_FILE, FILE_BYTES_MAX, Log, LogForm, Sources};
 use crate::error::{Error, Result};
+use crate::registers::sweep::command as sweep;
 
 const WRONG_INPUT: u8 = 2;
 
@@ -74,6 +75,8 @@ enum Command {
     /// Add people, give them roles, let them in
     #[command(subcommand)]
     Person(people::PersonCommand),
+    /// Look through what a school's accounts show already, and fill the queue of what to look at
+    Sweep(With<sweep::Sweep>),
     /// Look for names, personal data and unkind wording in texts
     Screen(screening::Screen),
     /// Make a clean copy of a picture, and say what the original carried
@@ -129,6 +132,9 @@ pub fn run() -> ExitCode {
         Command::Policy(command) => policy::policy(&command),
         Command::School(command) => people::school(command),
         Command::Person(command) => people::person(command),
+        Command::Sweep(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(sweep::sweep(&app, given).await?) })
+        }
         Command::Screen(given) => screening::screen(given),
         Command::CleanPicture(given) => screening::clean_picture(&given),
     }

@@ -48,6 +48,8 @@ pub async fn run(app: App, school: SchoolId, job: Job) -> Result<()> {
         Job::SweepSessions => accounts::sweep(&app).await,
         Job::TakeDownFor(person) => take_down_for(&app, school, person).await,
         Job::CheckAccounts => registers::accounts::check_all(&app).await,
+        Job::SweepAccounts => registers::sweep::sweep(&app, school).await.map(drop),
+        Job::RemoveAudited(item) => registers::sweep::remove(&app, school, item).await,
     }
 }
 

@@ -12,6 +12,8 @@ use crate::people::accounts::pages as accounts;
 use crate::people::pages as people;
 use crate::policies::pages as policies;
 use crate::registers::accounts::pages as official;
+use crate::registers::links::pages as links;
+use crate::registers::sweep::pages as audit;
 use crate::registers::website::pages as news;
 use crate::web::{Sample, assets, faults, guard, health};
 
@@ -25,7 +27,8 @@ pub fn all(app: App) -> Router {
         .merge(questions())
         .merge(the_policy())
         .merge(the_news())
-        .merge(official_accounts());
+        .merge(official_accounts())
+        .merge(declared_links());
     guard::around(pages.layer(from_fn_with_state(app.clone(), accounts::lead_to_proof)), app)
 }
 
@@ -109,6 +112,20 @@ fn official_accounts() -> Router<App> {
         )
         .route("/official-accounts/{account}/check", post(official::check))
         .route("/official-accounts/{account}/retirement", get(official::retirement_form).post(official::retire))
+        .route("/audit", get(audit::list).post(audit::look))
+        .route("/audit/{found}", get(audit::item))
+        .route("/audit/{found}/decision", post(audit::decide))
+}
+
+/// Ties between staff and pupils or parents.
+fn declared_links() -> Router<App> {
+    Router::new()
+        .route("/links", get(links::own).post(links::declare))
+        .route("/links/new", get(links::new))
+        .route("/links/{tie}/confirmation", post(links::confirm))
+        .route("/links/{tie}/end", post(links::end))
+        .route("/links/{tie}/reading", post(links::mark_seen))
+        .route("/links/all", get(links::all))
 }
 
 /// The people of the school.
@@ -133,6 +150,6 @@ pub fn samples() -> Vec<Sample> {
         advisor::samples(),
         policies::samples(),
     ];
-    let registers = [official::samples(), news::samples()];
+    let registers = [official::samples(), news::samples(), audit::samples(), links::samples()];
     folders.into_iter().chain(registers).flatten().collect()
 }

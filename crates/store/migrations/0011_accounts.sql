@@ -76,7 +76,6 @@ CREATE TABLE declared_link (
     version INTEGER NOT NULL,
     person BLOB NOT NULL REFERENCES person (id),
     whom TEXT NOT NULL CHECK (whom IN ('pupil', 'former-pupil', 'parent')),
-    pupil BLOB, -- of the roll; absent: only described
     sealed BLOB NOT NULL, -- who it is and how they are tied
     kind TEXT NOT NULL CHECK (kind IN ('family', 'friend', 'other')),
     declared_at INTEGER NOT NULL,

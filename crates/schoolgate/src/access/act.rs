@@ -89,6 +89,9 @@ acts! {
     KeepHours = "hours.keep", seen by KeepHours;
     SeeOfficialAccounts = "official-accounts.see", seen by SeeOfficialAccounts;
     KeepOfficialAccounts = "official-accounts.keep", seen by SeeOfficialAccounts;
+    AuditAccounts = "official-accounts.audit", seen by AuditAccounts;
+    DeclareLink = "links.declare", seen by DeclareLink;
+    SeeLinks = "links.see", seen by SeeLinks;
 }
 
 impl Act {

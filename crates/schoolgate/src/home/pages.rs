@@ -104,6 +104,24 @@ const OFFICIAL_ACCOUNTS: Choice = Choice {
     name: "See the school's accounts",
     about: "Where the school publishes, who answers for each account, and whether its password still works.",
 };
+const AUDIT: Choice = Choice {
+    act: Some(Act::AuditAccounts),
+    address: "/audit",
+    name: "Look through what is public already",
+    about: "What the school's accounts show, held against today's roll and permissions.",
+};
+const LINKS: Choice = Choice {
+    act: Some(Act::DeclareLink),
+    address: "/links",
+    name: "Declare a tie to a pupil or a parent",
+    about: "Family and friends at school: written down, they are nothing to hide.",
+};
+const ALL_LINKS: Choice = Choice {
+    act: Some(Act::SeeLinks),
+    address: "/links/all",
+    name: "Read what staff have declared",
+    about: "Ties between staff and pupils or parents.",
+};
 const ACCOUNT: Choice = Choice {
     act: None,
     address: "/account",
@@ -112,8 +130,11 @@ const ACCOUNT: Choice = Choice {
 };
 
 /// Everything there is to do, in the order of the page.
-const GROUPS: &[(&str, &[Choice])] =
-    &[("Ask", &[QUESTIONS, POLICY]), ("Keep the school's lists", &[PEOPLE, OFFICIAL_ACCOUNTS]), ("You", &[ACCOUNT])];
+const GROUPS: &[(&str, &[Choice])] = &[
+    ("Ask", &[QUESTIONS, POLICY]),
+    ("Keep the school's lists", &[PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS]),
+    ("You", &[ACCOUNT, LINKS]),
+];
 
 /// What this person may do; what they may not is not shown.
 fn groups(app: &App, caller: &Caller) -> Vec<Group> {

@@ -67,6 +67,10 @@ jobs! {
     TakeDownFor(Uuid) = "take-down-for";
     /// Try the credentials of every official account. One job for the whole installation.
     CheckAccounts = "check-accounts", again after DAY_MILLIS;
+    /// Look through what the school's accounts show.
+    SweepAccounts = "sweep-accounts";
+    /// Remove a post that the audit of the accounts found, and look until it is seen gone.
+    RemoveAudited(Uuid) = "remove-audited";
 }
 
 impl Job {

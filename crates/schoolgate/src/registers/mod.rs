@@ -9,6 +9,8 @@
 //! Does not: decide what may be published (that is the desk's), or answer for what a network does.
 
 pub mod accounts;
+pub mod links;
+pub mod sweep;
 pub mod website;
 
 #[cfg(test)]

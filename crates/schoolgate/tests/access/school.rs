@@ -206,6 +206,8 @@ impl Oakfield {
             // Everybody may read the news of a school; nothing has been published in this one.
             "{school}" => self.school.get().to_string(),
             "{item}" | "{picture}" => Uuid::nil().to_string(),
+            // Nothing has been found on an account, and nobody has declared anything.
+            "{found}" | "{tie}" => Uuid::nil().to_string(),
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
             "{passkey}" => Uuid::nil().to_string(),
             "{act}" => "connect-accept".to_owned(),
