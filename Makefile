@@ -5,6 +5,7 @@
 SCHOOLGATE := target/debug/schoolgate
 ASSETS := crates/schoolgate/assets
 BROWSER := crates/schoolgate/tests/browser
+PDS := crates/channels/tests/pds
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -37,7 +38,12 @@ lint: ## format and lint, as `test` does
 assets: $(ASSETS)/node_modules/.package-lock.json ## build style sheet and scripts from GOV.UK Frontend
 	node $(ASSETS)/build.mjs
 
-test-assets: $(BROWSER)/node_modules/.package-lock.json
+test-assets: $(BROWSER)/node_modules/.package-lock.json $(PDS)/node_modules/better-sqlite3/build/Release/better_sqlite3.node
+
+# The database inside the Bluesky server of the tests: the one package that has to be compiled.
+$(PDS)/node_modules/better-sqlite3/build/Release/better_sqlite3.node: $(PDS)/node_modules/.package-lock.json
+	node $(PDS)/prepare.mjs
+	@touch $@
 
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	npm ci --prefix $* --ignore-scripts --no-fund --no-audit

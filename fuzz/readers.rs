@@ -28,12 +28,15 @@ pub(crate) type Reader = fn(&[u8]) -> bool;
 /// Name of the target and of its folder in `corpus/`, and the function.
 pub(crate) const READERS: &[(&str, Reader)] = &[
     ("address", address),
+    ("bluesky_page", bluesky_page),
     ("chapter", chapter),
     ("config", config),
     ("cookie", cookie),
+    ("feed", feed),
     ("form", form),
     ("ledger_export", ledger_export),
     ("ledger_head", ledger_head),
+    ("mastodon_page", mastodon_page),
     ("passkey_answer", passkey_answer),
     ("picture", picture),
     ("policy_settings", policy_settings),
@@ -312,5 +315,37 @@ fn roll(data: &[u8]) -> bool {
             true
         }
         Err(faults) => assert_faults(text, &faults),
+    }
+}
+
+/// What a server sends as a page of posts; whatever it holds, no name of a post may lead elsewhere.
+fn bluesky_page(data: &[u8]) -> bool {
+    let Some(page) = channels::bluesky::read_page(data) else { return false };
+    assert!(page.shown.iter().all(|shown| shown.sent.remote.starts_with("at://did:")));
+    true
+}
+
+fn mastodon_page(data: &[u8]) -> bool {
+    channels::mastodon::read_page(data).is_some()
+}
+
+/// A feed of somebody else's site. What is no feed says where.
+fn feed(data: &[u8]) -> bool {
+    use channels::feed::{ENTRIES_MAX, Fault};
+    match channels::feed::read(data) {
+        Ok(page) => {
+            assert!(page.shown.len() <= ENTRIES_MAX);
+            true
+        }
+        Err(fault) => {
+            if let Fault::Atom { at } = fault {
+                assert!(at <= data.len() as u64, "{fault}");
+            }
+            if let Fault::Json { line, .. } = fault {
+                assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count(), "{fault}");
+            }
+            assert!(!fault.to_string().is_empty());
+            false
+        }
     }
 }

@@ -6,6 +6,7 @@ set -euo pipefail
 declare -A packages=(
   [compiler]="build-essential"
   [postgres]="postgresql"
+  [python]="python3"
   [browser]="chromium chromium-driver"
 )
 declare -A others=(
@@ -19,6 +20,8 @@ has() {
     rust) command -v cargo >/dev/null && command -v rustc >/dev/null ;;
     node) command -v node >/dev/null && command -v npm >/dev/null ;;
     postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || { command -v initdb >/dev/null && command -v pg_ctl >/dev/null; } ;;
+    # npm compiles one package of the tests' Bluesky server with its help
+    python) command -v python3 >/dev/null ;;
     browser) command -v chromium >/dev/null && command -v chromedriver >/dev/null ;;
     *) echo "need.sh: nobody knows what \`$1\` is; known are: ${!packages[*]} ${!others[*]}" >&2; exit 64 ;;
   esac
