@@ -89,9 +89,9 @@ acts! {
     KeepHours = "hours.keep", seen by KeepHours;
     SeeOfficialAccounts = "official-accounts.see", seen by SeeOfficialAccounts;
     KeepOfficialAccounts = "official-accounts.keep", seen by SeeOfficialAccounts;
-    AuditAccounts = "official-accounts.audit", seen by AuditAccounts;
+    AuditAccounts = "official-accounts.audit", seen by SeeOfficialAccounts;
     DeclareLink = "links.declare", seen by DeclareLink;
-    SeeLinks = "links.see", seen by SeeLinks;
+    SeeLinks = "links.see", seen by DeclareLink;
 }
 
 impl Act {

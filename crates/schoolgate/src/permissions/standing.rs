@@ -115,10 +115,11 @@ impl Asked {
         }
     }
 
-    /// The ids, at most as many as one statement takes.
+    /// The ids, at most as many as one statement takes; where the school has none of them, one that nothing has.
     fn all(&self) -> Vec<Uuid> {
         let names = [&self.named_with_it, &self.first_name, &self.full_name];
-        self.shown.iter().chain(names).flatten().map(|(id, _)| *id).collect()
+        let ids: Vec<Uuid> = self.shown.iter().chain(names).flatten().map(|(id, _)| *id).collect();
+        if ids.is_empty() { vec![Uuid::nil()] } else { ids }
     }
 
     fn standing(&self, person: Uuid, known: &Known, on: Date) -> Standing {

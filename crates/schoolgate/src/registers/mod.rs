@@ -13,5 +13,10 @@ pub mod links;
 pub mod sweep;
 pub mod website;
 
+/// A value in a column that we never wrote.
+fn strange(column: &str) -> store::Error {
+    store::Error::Tampered(format!("the column `{column}` holds a value that Schoolgate does not write"))
+}
+
 #[cfg(test)]
 pub(crate) mod tests;

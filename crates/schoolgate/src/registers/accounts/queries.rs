@@ -1,9 +1,10 @@
 //! Official accounts in the database. One function, one statement.
 
-use store::{Error, Query, Result, Row, Tx, args};
+use store::{Query, Result, Row, Tx, args};
 use uuid::Uuid;
 
 use super::account::{Account, Details, Finding, Kind, Known};
+use crate::registers::strange;
 
 /// More accounts than any school keeps.
 const ACCOUNTS_MAX: i64 = 200;
@@ -93,7 +94,7 @@ pub(super) async fn save(tx: &mut Tx, account: &Account) -> Result<()> {
 
 fn account(row: &Row) -> Result<Account> {
     let details = Details {
-        kind: Kind::from_code(&row.text("kind")?).ok_or_else(|| strange("kind"))?,
+        kind: Kind::from_code(&row.text("kind")?).ok_or_else(|| strange("official_account.kind"))?,
         name: row.text("name")?,
         address: row.text("address")?,
         service: row.text("service")?,
@@ -101,10 +102,15 @@ fn account(row: &Row) -> Result<Account> {
         purpose: row.text("purpose")?,
         responsible: row.id("responsible")?,
         recovery: row.text("recovery")?,
-        second_factor: Known::from_code(&row.text("second_factor")?).ok_or_else(|| strange("second_factor"))?,
+        second_factor: Known::from_code(&row.text("second_factor")?)
+            .ok_or_else(|| strange("official_account.second_factor"))?,
     };
-    let said = row.maybe_text("limits")?.map(|text| serde_json::from_str(&text).map_err(|_| strange("limits")));
-    let finding = row.maybe_text("finding")?.map(|code| Finding::from_code(&code).ok_or_else(|| strange("finding")));
+    let said = row
+        .maybe_text("limits")?
+        .map(|text| serde_json::from_str(&text).map_err(|_| strange("official_account.limits")));
+    let finding = row
+        .maybe_text("finding")?
+        .map(|code| Finding::from_code(&code).ok_or_else(|| strange("official_account.finding")));
     Ok(Account {
         id: row.id("id")?,
         version: row.int("version")?,
@@ -117,9 +123,4 @@ fn account(row: &Row) -> Result<Account> {
         made_at: row.int("made_at")?,
         retired_at: row.maybe_int("retired_at")?,
     })
-}
-
-/// A value in a column that we never wrote.
-fn strange(column: &str) -> Error {
-    Error::Tampered(format!("the column `official_account.{column}` holds a value that Schoolgate does not write"))
 }

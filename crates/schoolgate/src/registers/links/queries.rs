@@ -1,9 +1,10 @@
 //! Declared links in the database. One function, one statement.
 
-use store::{Error, Query, Result, Row, Tx, args};
+use store::{Query, Result, Row, Tx, args};
 use uuid::Uuid;
 
 use super::link::{Link, Tie, Whom};
+use crate::registers::strange;
 
 /// Links of one person, and of a page of everybody's.
 const ROWS_MAX: i64 = 200;
@@ -77,8 +78,8 @@ fn link(row: &Row) -> Result<Link> {
         id: row.id("id")?,
         version: row.int("version")?,
         person: row.id("person")?,
-        whom: Whom::from_code(&row.text("whom")?).ok_or_else(|| strange("whom"))?,
-        tie: Tie::from_code(&row.text("kind")?).ok_or_else(|| strange("kind"))?,
+        whom: Whom::from_code(&row.text("whom")?).ok_or_else(|| strange("declared_link.whom"))?,
+        tie: Tie::from_code(&row.text("kind")?).ok_or_else(|| strange("declared_link.kind"))?,
         sealed: row.blob("sealed")?,
         declared_at: row.int("declared_at")?,
         confirmed_at: row.int("confirmed_at")?,
@@ -86,8 +87,4 @@ fn link(row: &Row) -> Result<Link> {
         seen_at: row.maybe_int("seen_at")?,
         ended_at: row.maybe_int("ended_at")?,
     })
-}
-
-fn strange(column: &str) -> Error {
-    Error::Tampered(format!("the column `declared_link.{column}` holds a value that Schoolgate does not write"))
 }

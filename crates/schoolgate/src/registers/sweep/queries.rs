@@ -1,9 +1,10 @@
 //! What the accounts show, in the database. One function, one statement.
 
-use store::{Error, Query, Result, Row, Tx, args};
+use store::{Query, Result, Row, Tx, args};
 use uuid::Uuid;
 
 use super::item::{Advice, Decision, Item};
+use crate::registers::strange;
 
 /// A page of the queue.
 const PAGE_ROWS: i64 = 50;
@@ -113,8 +114,9 @@ pub(super) async fn to_be_removed(q: &mut impl Query) -> Result<Vec<Item>> {
 }
 
 fn item(row: &Row) -> Result<Item> {
-    let decision =
-        row.maybe_text("decision")?.map(|code| Decision::from_code(&code).ok_or_else(|| strange("decision")));
+    let decision = row
+        .maybe_text("decision")?
+        .map(|code| Decision::from_code(&code).ok_or_else(|| strange("audit_item.decision")));
     Ok(Item {
         id: row.id("id")?,
         version: row.int("version")?,
@@ -124,15 +126,11 @@ fn item(row: &Row) -> Result<Item> {
         published_at: row.maybe_int("published_at")?,
         sealed: row.blob("sealed")?,
         pictures: row.int("pictures")?,
-        advice: Advice::from_code(&row.text("advice")?).ok_or_else(|| strange("advice"))?,
+        advice: Advice::from_code(&row.text("advice")?).ok_or_else(|| strange("audit_item.advice"))?,
         decision: decision.transpose()?,
         decided_by: row.maybe_id("decided_by")?,
         decided_at: row.maybe_int("decided_at")?,
         gone_at: row.maybe_int("gone_at")?,
         found_at: row.int("found_at")?,
     })
-}
-
-fn strange(column: &str) -> Error {
-    Error::Tampered(format!("the column `audit_item.{column}` holds a value that Schoolgate does not write"))
 }

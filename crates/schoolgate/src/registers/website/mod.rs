@@ -41,7 +41,7 @@ pub struct Item {
 pub struct Shot {
     pub id: Uuid,
     pub number: i64,
-    pub format: Format,
+    pub media: Format,
     pub alt: String,
     pub width: i64,
     pub height: i64,
@@ -130,7 +130,7 @@ fn in_feed(home: &str, shot: &Shot) -> website::Shot {
     website::Shot {
         address: format!("{home}/pictures/{}", shot.id),
         alt: shot.alt.clone(),
-        format: shot.format,
+        format: shot.media,
         bytes: usize::try_from(shot.size_bytes).unwrap_or(0),
     }
 }
@@ -163,7 +163,7 @@ impl OwnPage {
                 // Not to be guessed from the item, nor from an earlier publication.
                 id: Uuid::new_v4(),
                 number,
-                format: picture.format,
+                media: picture.format,
                 alt: picture.alt.clone(),
                 width: i64::from(picture.width),
                 height: i64::from(picture.height),

@@ -1,10 +1,11 @@
 //! The school's own news in the database. One function, one statement.
 
 use channels::Format;
-use store::{Error, Query, Result, Row, Tx, args};
+use store::{Query, Result, Row, Tx, args};
 use uuid::Uuid;
 
 use super::{Item, Shot};
+use crate::registers::strange;
 
 /// Pictures of one item; the channel's limit is lower.
 const PICTURES_MAX: i64 = 40;
@@ -26,7 +27,7 @@ pub(super) async fn add_picture(tx: &mut Tx, item: Uuid, shot: &Shot, bytes: &[u
             shot.id,
             item,
             shot.number,
-            shot.format.media_type(),
+            shot.media.media_type(),
             &shot.alt,
             shot.width,
             shot.height,
@@ -85,7 +86,7 @@ fn shot(row: &Row) -> Result<Shot> {
     Ok(Shot {
         id: row.id("id")?,
         number: row.int("number")?,
-        format: format(row)?,
+        media: media(row)?,
         alt: row.text("alt")?,
         width: row.int("width")?,
         height: row.int("height")?,
@@ -93,17 +94,15 @@ fn shot(row: &Row) -> Result<Shot> {
     })
 }
 
-fn format(row: &Row) -> Result<Format> {
-    let strange =
-        || Error::Tampered("the column `news_picture.format` holds a value that Schoolgate does not write".into());
-    Format::from_media_type(&row.text("format")?).ok_or_else(strange)
+fn media(row: &Row) -> Result<Format> {
+    Format::from_media_type(&row.text("format")?).ok_or_else(|| strange("news_picture.format"))
 }
 
 /// A picture as it is sent to whoever looks at the page.
 pub(super) async fn picture(q: &mut impl Query, id: Uuid) -> Result<(Format, Vec<u8>)> {
     let row =
         q.one("SELECT format, bytes FROM news_picture WHERE school = $1 AND id = $2", args![q.school(), id]).await?;
-    Ok((format(&row)?, row.blob("bytes")?))
+    Ok((media(&row)?, row.blob("bytes")?))
 }
 
 pub(super) async fn remove_pictures(tx: &mut Tx, item: Uuid) -> Result<u64> {
