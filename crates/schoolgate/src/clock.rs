@@ -67,6 +67,12 @@ pub fn today(clock: &dyn Clock) -> Date {
     in_london(clock.now()).date()
 }
 
+/// The moment at which a day begins in England.
+pub fn start_of(date: Date) -> Timestamp {
+    // A day that a form accepts is always within the time zone's reach.
+    date.to_zoned(london()).map_or(Timestamp::MAX, |start| start.timestamp())
+}
+
 /// `1 September 2026`.
 pub fn date_in_words(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
@@ -124,6 +130,12 @@ mod tests {
         assert_eq!(date_in_words(today(&clock)), "1 July 2026");
         clock.advance_millis(-3_600_000);
         assert_eq!(date_in_words(today(&clock)), "30 June 2026");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_england() {
+        assert_eq!(start_of(Date::constant(2026, 6, 30)).to_string(), "2026-06-29T23:00:00Z");
+        assert_eq!(start_of(Date::constant(2026, 12, 1)).to_string(), "2026-12-01T00:00:00Z");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Every address that Schoolgate answers, on one page.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
@@ -10,6 +11,7 @@ use crate::app::App;
 use crate::home;
 use crate::people::accounts::pages as accounts;
 use crate::people::pages as people;
+use crate::policies::drafts::pages as drafts;
 use crate::policies::pages as policies;
 use crate::registers::accounts::pages as official;
 use crate::registers::links::pages as links;
@@ -26,6 +28,7 @@ pub fn all(app: App) -> Router {
         .merge(the_people())
         .merge(questions())
         .merge(the_policy())
+        .merge(policy_drafts())
         .merge(the_news())
         .merge(official_accounts())
         .merge(declared_links());
@@ -87,6 +90,29 @@ fn the_policy() -> Router<App> {
         .route("/policy", get(policies::read))
         .route("/policy/versions", get(policies::versions))
         .route("/policy/versions/{hash}", get(policies::version))
+        .route("/policy/comparison", get(policies::comparison))
+        .route("/policy/writing", get(drafts::writing))
+}
+
+/// Drafts of the next policy, up to the decision.
+fn policy_drafts() -> Router<App> {
+    // Chapters are longer than forms, and each of their signs may travel as three.
+    let long = || DefaultBodyLimit::max(drafts::CHAPTER_BODY_BYTES_MAX);
+    Router::new()
+        .route("/policy/drafts", get(drafts::list).post(drafts::begin))
+        .route("/policy/drafts/{draft}", get(drafts::draft))
+        .route("/policy/drafts/{draft}/reading", get(drafts::read))
+        .route("/policy/drafts/{draft}/settings", get(drafts::settings).post(drafts::save_settings))
+        .route("/policy/drafts/{draft}/clauses", get(drafts::clauses).post(drafts::switch))
+        .route(
+            "/policy/drafts/{draft}/chapters/{chapter}",
+            get(drafts::chapter).post(drafts::save_chapter).layer(long()),
+        )
+        .route("/policy/drafts/{draft}/chapters/{chapter}/check", post(drafts::check).layer(long()))
+        .route("/policy/drafts/{draft}/proposal", post(drafts::propose))
+        .route("/policy/drafts/{draft}/proposal/end", post(drafts::take_back))
+        .route("/policy/drafts/{draft}/removal", post(drafts::put_aside))
+        .route("/policy/drafts/{draft}/adoption", get(drafts::adoption).post(drafts::adopt))
 }
 
 /// The school's own news, for everybody.
@@ -149,6 +175,7 @@ pub fn samples() -> Vec<Sample> {
         people::samples(),
         advisor::samples(),
         policies::samples(),
+        drafts::samples(),
     ];
     let registers = [official::samples(), news::samples(), audit::samples(), links::samples()];
     folders.into_iter().chain(registers).flatten().collect()

@@ -92,6 +92,12 @@ const POLICY: Choice = Choice {
     name: "Read the school's policy",
     about: "Every clause in plain words, with worked cases that say what it means.",
 };
+const DRAFTS: Choice = Choice {
+    act: Some(Act::SeePolicyDrafts),
+    address: "/policy/drafts",
+    name: "Work on the next policy",
+    about: "Drafts, what they would change, and the decision of the governing body.",
+};
 const PEOPLE: Choice = Choice {
     act: Some(Act::SeePeople),
     address: "/people",
@@ -131,7 +137,7 @@ const ACCOUNT: Choice = Choice {
 
 /// Everything there is to do, in the order of the page.
 const GROUPS: &[(&str, &[Choice])] = &[
-    ("Ask", &[QUESTIONS, POLICY]),
+    ("Ask", &[QUESTIONS, POLICY, DRAFTS]),
     ("Keep the school's lists", &[PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS]),
     ("You", &[ACCOUNT, LINKS]),
 ];

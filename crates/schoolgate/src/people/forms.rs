@@ -62,19 +62,19 @@ pub(super) fn role_choices() -> Vec<Choice> {
 
 /// A day in three fields, as GOV.UK asks for one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Day<'a> {
+pub(crate) struct Day<'a> {
     pub day: &'a str,
     pub month: &'a str,
     pub year: &'a str,
 }
 
 impl Day<'_> {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         [self.day, self.month, self.year].iter().all(|part| part.trim().is_empty())
     }
 
     /// Only digits: `+1`, ` 1` in other scripts and the like are no days.
-    fn read(&self) -> Option<Date> {
+    pub(crate) fn read(&self) -> Option<Date> {
         let number = |text: &str| -> Option<i16> {
             let text = text.trim();
             (text.len() <= 4 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
@@ -87,7 +87,7 @@ impl Day<'_> {
     }
 }
 
-const DAY_WANTED: &str = "Enter a real date, such as 1 9 2026";
+pub(crate) const DAY_WANTED: &str = "Enter a real date, such as 1 9 2026";
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -169,7 +169,7 @@ impl LinkForm {
 }
 
 /// The version that a page carried. What is no number is no version that anybody saw, so the save meets a conflict.
-pub(super) fn seen(text: &str) -> i64 {
+pub(crate) fn seen(text: &str) -> i64 {
     text.parse().unwrap_or(-1)
 }
 

@@ -11,7 +11,7 @@
 
 pub mod accounts;
 pub mod command;
-mod forms;
+pub(crate) mod forms;
 pub mod operator;
 pub mod pages;
 pub mod person;

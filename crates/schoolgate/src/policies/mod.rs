@@ -6,7 +6,9 @@
 //! Does not: rule; that is `rulebook`. Does not ask questions; that is `advisor`.
 
 pub mod command;
+pub mod comparison;
 pub mod document;
+pub mod drafts;
 pub mod packs;
 pub mod pages;
 mod queries;

@@ -13,7 +13,7 @@ use schoolgate::people::accounts::totp::Authenticator;
 use schoolgate::people::accounts::{self, Address, Attempt, Carried, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
 use schoolgate::people::{self, Spell, operator};
-use schoolgate::policies;
+use schoolgate::policies::{self, drafts};
 use schoolgate::registers::accounts as official;
 use schoolgate::registers::accounts::account::{Details, Kind, Known};
 use store::SchoolId;
@@ -68,6 +68,8 @@ struct Things {
     session: Uuid,
     /// An official account of their school.
     account: Uuid,
+    /// A draft of the policy in that person's school.
+    draft: Uuid,
 }
 
 pub(crate) struct Oakfield {
@@ -111,7 +113,8 @@ async fn somebody(app: &App, school: SchoolId, name: &str, role: Role) -> (Thing
     let carried = come_in(app, &address).await;
     let caller = accounts::admit(app, &carried).await.expect("an answer").expect("a caller");
     let held = people::show(app, &caller, person).await.expect("oneself").held[0].id;
-    let things = Things { person, role: held, session: caller.session, ..Things::default() };
+    let draft = draft_of(app, &caller).await;
+    let things = Things { person, role: held, session: caller.session, draft, ..Things::default() };
     (things, address)
 }
 
@@ -138,6 +141,15 @@ async fn official_account(app: &App, school: SchoolId, responsible: Uuid) -> Uui
         second_factor: Known::Unknown,
     };
     official::add(app, &head, &details, None).await.expect("an account")
+}
+
+/// A draft that this person had a hand in, as it lies before the governing body.
+async fn draft_of(app: &App, caller: &Caller) -> Uuid {
+    let preparer = Caller { roles: Roles::from([Role::Headteacher]), proof: Proof::Fresh, ..caller.clone() };
+    let origin = drafts::Origin::Pack("rattlesden".to_owned());
+    let draft = drafts::begin(app, &preparer, "Review", &origin).await.expect("a draft");
+    drafts::propose(app, &preparer, drafts::Seen { draft, version: 1 }).await.expect("a proposal");
+    draft
 }
 
 /// Signs in with a password, as far as that goes.
@@ -183,7 +195,7 @@ impl Oakfield {
         if pattern.contains("{account}") {
             return vec![Target::OwnSchool, Target::OtherSchool];
         }
-        let owned = ["{person}", "{role}", "{session}"];
+        let owned = ["{person}", "{role}", "{session}", "{draft}"];
         match owned.iter().any(|part| pattern.contains(part)) {
             true => vec![Target::OwnSchool, Target::OtherSchool, Target::AboutMe],
             false => vec![Target::Nothing],
@@ -211,6 +223,8 @@ impl Oakfield {
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
             "{passkey}" => Uuid::nil().to_string(),
             "{act}" => "connect-accept".to_owned(),
+            "{draft}" => things.draft.to_string(),
+            "{chapter}" => "01-aims.md".to_owned(),
             // What is in force at Oakfield, which everybody there may read.
             "{hash}" => policies::shipped("rattlesden").expect("the pack reads").version.clone(),
             "{link}" | "{version}" | "{name}" => "none".to_owned(),

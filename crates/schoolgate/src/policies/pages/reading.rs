@@ -85,7 +85,12 @@ pub async fn version(
 ) -> Result<Response> {
     let policy = policies::by_hash(&app, &caller, &hash).await?;
     let frame = frame(&app, &caller, policy.title.clone()).back_to("/policy/versions");
-    page(&reading(frame, &policy, format!("/policy/versions/{hash}"), search.q).await)
+    show_document(frame, &policy, format!("/policy/versions/{hash}"), search).await
+}
+
+/// A policy that is not in force, as a page.
+pub async fn show_document(frame: Frame, policy: &Arc<Policy>, address: String, search: Search) -> Result<Response> {
+    page(&reading(frame, policy, address, search.q).await)
 }
 
 async fn reading(frame: Frame, policy: &Arc<Policy>, address: String, typed: String) -> ReadingPage {
