@@ -2,6 +2,7 @@
 # need.sh WHAT...: makes sure that a tool is there, or stops and says exactly what to install.
 # As root on Debian or Ubuntu it installs the missing packages itself. Nothing is skipped: a tool that is still missing ends the run.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 declare -A packages=(
   [compiler]="build-essential"
@@ -12,7 +13,17 @@ declare -A packages=(
 declare -A others=(
   [rust]="the Rust toolchain, 1.94 or newer, with clippy and rustfmt: https://rustup.rs"
   [node]="Node 20 or newer with npm: https://nodejs.org"
+  [schemathesis]="schemathesis $(cat scripts/schemathesis.txt 2>/dev/null) in target/tools/schemathesis: it needs Python 3.10 or newer with venv, and pip"
 )
+
+# The schema-driven tester of the interface for programs, in a place of its own and in the version that was tried.
+tester=target/tools/schemathesis
+install_tester() {
+  command -v python3 >/dev/null || return 1
+  rm -rf "$tester"
+  echo "Installing $(cat scripts/schemathesis.txt) into $tester" >&2
+  python3 -m venv "$tester" >&2 && "$tester/bin/pip" install -q --disable-pip-version-check -r scripts/schemathesis.txt >&2
+}
 
 has() {
   case $1 in
@@ -22,6 +33,7 @@ has() {
     postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || { command -v initdb >/dev/null && command -v pg_ctl >/dev/null; } ;;
     # npm compiles one package of the tests' Bluesky server with its help
     python) command -v python3 >/dev/null ;;
+    schemathesis) [ -x "$tester/bin/schemathesis" ] ;;
     browser) command -v chromium >/dev/null && command -v chromedriver >/dev/null ;;
     *) echo "need.sh: nobody knows what \`$1\` is; known are: ${!packages[*]} ${!others[*]}" >&2; exit 64 ;;
   esac
@@ -40,7 +52,9 @@ done
 
 wanted=()
 for what in "${missing[@]}"; do
-  if [ -n "${packages[$what]:-}" ]; then
+  if [ "$what" = schemathesis ] && install_tester; then
+    continue
+  elif [ -n "${packages[$what]:-}" ]; then
     read -ra names <<<"${packages[$what]}"
     wanted+=("${names[@]}")
   else

@@ -6,10 +6,15 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
+use crate::advisor::answers::pages as answers;
+use crate::advisor::api;
+use crate::advisor::beside::pages as beside;
 use crate::advisor::pages as advisor;
+use crate::advisor::tokens::pages as tokens;
 use crate::app::App;
 use crate::home;
 use crate::people::accounts::pages as accounts;
+use crate::people::hours::pages as hours;
 use crate::people::pages as people;
 use crate::policies::drafts::pages as drafts;
 use crate::policies::pages as policies;
@@ -29,6 +34,8 @@ pub fn all(app: App) -> Router {
         .merge(questions())
         .merge(the_policy())
         .merge(policy_drafts())
+        .merge(for_programs())
+        .merge(school_settings())
         .merge(the_news())
         .merge(official_accounts())
         .merge(declared_links());
@@ -82,6 +89,11 @@ fn questions() -> Router<App> {
     Router::new()
         .route("/questions", get(advisor::choose))
         .route("/questions/{act}", get(advisor::begin).post(advisor::proceed))
+        .route("/answers", get(answers::list).post(answers::keep))
+        .route("/answers/{answer}", get(answers::show))
+        .route("/answers/{answer}/removal", post(answers::delete))
+        .route("/policies", get(beside::table))
+        .route("/policies/{case}/{pack}", get(beside::ruling))
 }
 
 /// The school's policy: reading it, and what it was before.
@@ -91,6 +103,7 @@ fn the_policy() -> Router<App> {
         .route("/policy/versions", get(policies::versions))
         .route("/policy/versions/{hash}", get(policies::version))
         .route("/policy/comparison", get(policies::comparison))
+        .route("/policy/check", get(policies::check_in_force))
         .route("/policy/writing", get(drafts::writing))
 }
 
@@ -102,6 +115,7 @@ fn policy_drafts() -> Router<App> {
         .route("/policy/drafts", get(drafts::list).post(drafts::begin))
         .route("/policy/drafts/{draft}", get(drafts::draft))
         .route("/policy/drafts/{draft}/reading", get(drafts::read))
+        .route("/policy/drafts/{draft}/findings", get(policies::check_draft))
         .route("/policy/drafts/{draft}/settings", get(drafts::settings).post(drafts::save_settings))
         .route("/policy/drafts/{draft}/clauses", get(drafts::clauses).post(drafts::switch))
         .route(
@@ -154,6 +168,22 @@ fn declared_links() -> Router<App> {
         .route("/links/all", get(links::all))
 }
 
+/// Rulings for other programs, by a key and never by a session.
+fn for_programs() -> Router<App> {
+    let limit = DefaultBodyLimit::max(api::BODY_BYTES_MAX);
+    Router::new()
+        .route("/api/v1/openapi.json", get(api::description))
+        .route("/api/v1/rulings", post(api::rulings).layer(limit))
+}
+
+/// Keys of other programs, and when people work.
+fn school_settings() -> Router<App> {
+    Router::new()
+        .route("/tokens", get(tokens::list).post(tokens::make))
+        .route("/tokens/{token}/end", post(tokens::end))
+        .route("/school/hours", get(hours::show).post(hours::save))
+}
+
 /// The people of the school.
 fn the_people() -> Router<App> {
     Router::new()
@@ -176,6 +206,10 @@ pub fn samples() -> Vec<Sample> {
         advisor::samples(),
         policies::samples(),
         drafts::samples(),
+        beside::samples(),
+        answers::samples(),
+        tokens::samples(),
+        hours::samples(),
     ];
     let registers = [official::samples(), news::samples(), audit::samples(), links::samples()];
     folders.into_iter().chain(registers).flatten().collect()

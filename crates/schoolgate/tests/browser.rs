@@ -17,5 +17,7 @@ mod page;
 mod passkey;
 #[path = "browser/people.rs"]
 mod people;
+#[path = "browser/policy.rs"]
+mod policy;
 #[path = "browser/site.rs"]
 mod site;

@@ -85,8 +85,10 @@ acts! {
     SeePolicyDrafts = "policy.see-drafts", seen by SeePolicyDrafts;
     PreparePolicy = "policy.prepare", seen by SeePolicyDrafts;
     ApprovePolicy = "policy.approve", seen by SeePolicyDrafts;
-    KeepTokens = "token.keep", seen by KeepTokens;
-    KeepHours = "hours.keep", seen by KeepHours;
+    SeeTokens = "token.see", seen by SeeTokens;
+    KeepTokens = "token.keep", seen by SeeTokens;
+    SeeHours = "hours.see", seen by SeeHours;
+    KeepHours = "hours.keep", seen by SeeHours;
     SeeOfficialAccounts = "official-accounts.see", seen by SeeOfficialAccounts;
     KeepOfficialAccounts = "official-accounts.keep", seen by SeeOfficialAccounts;
     AuditAccounts = "official-accounts.audit", seen by SeeOfficialAccounts;

@@ -33,17 +33,19 @@ pub struct Known {
     pub said: String,
     /// Where it comes from: the person's own answer, or the school's records.
     pub source: &'static str,
-    /// Only the person's own answers can be changed here.
+    /// Whether the person said it; else the school's records do.
     pub is_own: bool,
 }
 
 /// An act with what is known about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Journey {
     pub act: String,
     pub answers: Vec<Answer>,
-    /// What the school's records say, with their source; the person is not asked for it.
+    /// What the school's records say, with their source; the person is not asked for it, but may say otherwise.
     pub recorded: Vec<(Answer, &'static str)>,
+    /// Facts that the records should have and do not: they are asked, though the act does not ask about them by itself.
+    pub open: Vec<String>,
 }
 
 /// Where a journey stands.
@@ -111,8 +113,13 @@ impl Journey {
         }
     }
 
+    /// What the records say and the person has not said otherwise.
+    fn still_recorded(&self) -> impl Iterator<Item = &(Answer, &'static str)> {
+        self.recorded.iter().filter(|(answer, _)| !self.answers.iter().any(|own| own.path == answer.path))
+    }
+
     fn all(&self) -> impl Iterator<Item = &Answer> {
-        self.recorded.iter().map(|(answer, _)| answer).chain(&self.answers)
+        self.still_recorded().map(|(answer, _)| answer).chain(&self.answers)
     }
 
     /// Whether anything is known of a fact, even that it is not known.
@@ -133,7 +140,7 @@ impl Journey {
             put(&mut root, &answer.path, answer.json(&question));
         }
         let roles = "actor.roles".to_owned();
-        for path in act.asks.iter().chain([&roles]).filter(|path| !self.has(path)) {
+        for path in act.asks.iter().chain(&self.open).chain([&roles]).filter(|path| !self.has(path)) {
             put(&mut root, path, json!(UNKNOWN));
         }
         let text = Value::Object(root).to_string();
@@ -159,7 +166,7 @@ impl Journey {
 
     /// What is known so far, in words.
     pub fn known(&self, vocabulary: &Vocabulary) -> Vec<Known> {
-        let recorded = self.recorded.iter().map(|(answer, source)| (answer, *source, false));
+        let recorded = self.still_recorded().map(|(answer, source)| (answer, *source, false));
         let own = self.answers.iter().map(|answer| (answer, "your answer", true));
         recorded
             .chain(own)

@@ -5,11 +5,15 @@
 //! known is asked or said, never guessed.
 //! Does not: hold rules of its own, or watch anybody.
 
+pub mod answers;
+pub mod api;
+pub mod beside;
 pub mod command;
 pub mod journey;
 pub mod pages;
 #[cfg(test)]
 mod tests;
+pub mod tokens;
 pub mod told;
 
 use std::sync::Arc;
@@ -21,6 +25,9 @@ use crate::access::role::Role;
 use crate::access::{Act, Caller, Thing};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::people::hours::week::Moment;
+use crate::people::person::Employed;
+use crate::people::{self, hours};
 use crate::policies;
 
 /// Whether the caller may ask questions here.
@@ -28,21 +35,41 @@ pub fn may_ask(app: &App, caller: &Caller) -> Result<()> {
     app.access.may(caller, Act::AskQuestion, Thing::premises(caller.school))
 }
 
-/// A journey about an act, with what the school's records say of the caller, and the policy that answers it.
+/// A journey about an act, with what the school's records say of the caller and of this moment, and the policy that answers it.
 pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Arc<Policy>)> {
     may_ask(app, caller)?;
     let policy = policies::in_force(app, caller.school).await?;
-    let journey = Journey { act: act.to_owned(), answers: vec![], recorded: recorded(caller) };
-    journey.act(policy.vocabulary()).ok_or(Error::NotFound)?;
+    let mut journey = Journey { act: act.to_owned(), recorded: recorded(caller), ..Journey::default() };
+    let asks = journey.act(policy.vocabulary()).ok_or(Error::NotFound)?.asks.clone();
+    let person = people::find(&mut app.db.read(caller.school).await?, caller.person).await?;
+    match person.particulars.employed {
+        Employed::Yes => journey.recorded.push((Answer::new(EMPLOYED, &["true"]), RECORDS)),
+        Employed::No => journey.recorded.push((Answer::new(EMPLOYED, &["false"]), RECORDS)),
+        // Whoever keeps the records does not know; then the person is asked where it matters.
+        Employed::Unknown => journey.open.push(EMPLOYED.to_owned()),
+    }
+    if asks.iter().any(|path| path == TIME) {
+        match hours::now(app, caller.school).await? {
+            Moment::InHours => journey.recorded.push((Answer::new(TIME, &["school-hours"]), CLOCK)),
+            Moment::Outside => journey.recorded.push((Answer::new(TIME, &["outside"]), CLOCK)),
+            Moment::NotKnown => {}
+        }
+    }
     Ok((journey, policy))
 }
+
+const EMPLOYED: &str = "actor.employed";
+const TIME: &str = "time";
+/// Where a fact comes from, as the page says it.
+const RECORDS: &str = "the school's records";
+const CLOCK: &str = "the clock, with the school's hours and term dates";
 
 /// The caller's roles as a policy knows them. An office that no policy speaks of is support staff; somebody who holds
 /// nothing but such an office outside the school is asked.
 fn recorded(caller: &Caller) -> Vec<(Answer, &'static str)> {
     let mut roles: Vec<&str> = caller.roles.iter().filter_map(|role| spoken_of(*role)).collect();
     roles.dedup();
-    if roles.is_empty() { vec![] } else { vec![(Answer::new("actor.roles", &roles), "the school's records")] }
+    if roles.is_empty() { vec![] } else { vec![(Answer::new("actor.roles", &roles), RECORDS)] }
 }
 
 fn spoken_of(role: Role) -> Option<&'static str> {

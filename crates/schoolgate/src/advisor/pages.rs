@@ -218,8 +218,8 @@ fn ruling_page(frame: Frame, journey: &Journey, policy: &Policy, ruling: &Ruling
     let assumed = ruling.assumed.iter().filter_map(|assumption| {
         let question = vocabulary.question(&assumption.fact)?;
         let values: Vec<&str> = assumption.value.split(", ").collect();
-        let told =
-            Journey { act: journey.act.clone(), answers: vec![Answer::new(&question.path, &values)], recorded: vec![] };
+        let answers = vec![Answer::new(&question.path, &values)];
+        let told = Journey { act: journey.act.clone(), answers, ..Journey::default() };
         told.known(vocabulary).pop()
     });
     let status = serde_json::to_value(ruling.status).ok();
@@ -261,7 +261,7 @@ pub fn samples() -> Vec<Sample> {
     let vocabulary = policy.vocabulary();
     let here = |title: &str| Frame::sample(title).for_person("Tess Teacher", "Oakfield Primary School");
     let recorded = vec![(Answer::new("actor.roles", &["teacher"]), "the school's records")];
-    let mut journey = Journey { act: "connect-accept".to_owned(), answers: vec![], recorded };
+    let mut journey = Journey { act: "connect-accept".to_owned(), recorded, ..Journey::default() };
     let mut samples =
         vec![Sample::of("advisor/choose.html", &ChoosePage { frame: here(CHOOSE), topics: topics(vocabulary) })];
     for (name, path) in [("advisor/question.html", "target.relations"), ("advisor/question.html number", "target.age")]

@@ -10,7 +10,7 @@ const TODAY: Date = date(2026, 9, 1);
 
 fn journey(act: &str) -> Journey {
     let recorded = vec![(Answer::new("actor.roles", &["teacher"]), "the school's records")];
-    Journey { act: act.to_owned(), answers: vec![], recorded }
+    Journey { act: act.to_owned(), recorded, ..Journey::default() }
 }
 
 /// Answers what is asked from `answers` until the verdict stands; gives what was asked, and the verdict.
@@ -98,4 +98,31 @@ fn what_is_known_is_said_in_words_with_its_source() {
     let known = journey.known(policies::vocabulary().expect("reads"));
     let said: Vec<(&str, &str, bool)> = known.iter().map(|k| (k.said.as_str(), k.source, k.is_own)).collect();
     assert_eq!(said, [("a teacher", "the school's records", false), ("Outside working hours", "your answer", true)]);
+}
+
+#[test]
+fn what_the_records_say_is_overruled_by_what_the_person_says() {
+    let mut journey = journey("connect-accept");
+    journey.recorded.push((Answer::new("time", &["school-hours"]), "the clock"));
+    journey.answer(Answer::new("time", &["outside"]));
+    let known = journey.known(policies::vocabulary().expect("reads"));
+    let times: Vec<(&str, &str)> =
+        known.iter().filter(|k| k.path == "time").map(|k| (k.said.as_str(), k.source)).collect();
+    assert_eq!(times, [("Outside working hours", "your answer")]);
+}
+
+#[test]
+fn what_the_records_should_have_and_do_not_is_asked_where_it_matters() {
+    let policy = policies::shipped("bassingbourn").expect("the pack reads");
+    let asked = |open: Vec<String>| {
+        let mut journey = Journey { open, ..journey("connect-accept") };
+        let mut asked = vec![];
+        while let Step::Ask(question) = journey.step(&policy, TODAY).expect("answers of ours") {
+            journey.answer(Answer::new(&question.path, &[UNKNOWN]));
+            asked.push(question.path);
+        }
+        asked
+    };
+    assert!(asked(vec!["actor.employed".to_owned()]).contains(&"actor.employed".to_owned()));
+    assert!(!asked(vec![]).contains(&"actor.employed".to_owned()));
 }

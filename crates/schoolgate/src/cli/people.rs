@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::{Settings, With, tell, with_app};
+use crate::advisor::tokens::command as tokens;
 use crate::people::command as people;
 use crate::policies::command as policies;
 
@@ -14,6 +15,8 @@ pub(super) enum SchoolCommand {
     Add(With<people::NewSchool>),
     /// List the schools of this installation
     List(Settings),
+    /// Make a key with which another program asks for rulings
+    Token(With<tokens::NewToken>),
     /// Put a policy in force for a school, from now on
     Policy(With<policies::NewPolicy>),
 }
@@ -34,6 +37,9 @@ pub(super) fn school(command: SchoolCommand) -> ExitCode {
     match command {
         SchoolCommand::Add(With { given, settings }) => {
             with_app(&settings, |app| async move { tell(people::add_school(&app, given).await?) })
+        }
+        SchoolCommand::Token(With { given, settings }) => {
+            with_app(&settings, |app| async move { tell(tokens::make(&app, given).await?) })
         }
         SchoolCommand::Policy(With { given, settings }) => {
             with_app(&settings, |app| async move { tell(policies::put_in_force(&app, given).await?) })

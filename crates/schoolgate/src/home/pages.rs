@@ -98,6 +98,30 @@ const DRAFTS: Choice = Choice {
     name: "Work on the next policy",
     about: "Drafts, what they would change, and the decision of the governing body.",
 };
+const ANSWERS: Choice = Choice {
+    act: Some(Act::AskQuestion),
+    address: "/answers",
+    name: "Look at answers you have kept",
+    about: "Only those that you asked to keep, and only you see them.",
+};
+const BESIDE: Choice = Choice {
+    act: Some(Act::AskQuestion),
+    address: "/policies",
+    name: "See five policies side by side",
+    about: "How the policies that come with Schoolgate answer the same cases.",
+};
+const HOURS: Choice = Choice {
+    act: Some(Act::SeeHours),
+    address: "/school/hours",
+    name: "Set working hours and term dates",
+    about: "Answers that depend on school time take it from there.",
+};
+const TOKENS: Choice = Choice {
+    act: Some(Act::SeeTokens),
+    address: "/tokens",
+    name: "Keep keys for other programs",
+    about: "With a key, another program of the school can ask what the policy says.",
+};
 const PEOPLE: Choice = Choice {
     act: Some(Act::SeePeople),
     address: "/people",
@@ -137,8 +161,8 @@ const ACCOUNT: Choice = Choice {
 
 /// Everything there is to do, in the order of the page.
 const GROUPS: &[(&str, &[Choice])] = &[
-    ("Ask", &[QUESTIONS, POLICY, DRAFTS]),
-    ("Keep the school's lists", &[PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS]),
+    ("Ask", &[QUESTIONS, ANSWERS, POLICY, BESIDE, DRAFTS]),
+    ("Keep the school's lists", &[PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, TOKENS]),
     ("You", &[ACCOUNT, LINKS]),
 ];
 

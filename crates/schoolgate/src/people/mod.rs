@@ -12,6 +12,7 @@
 pub mod accounts;
 pub mod command;
 pub(crate) mod forms;
+pub mod hours;
 pub mod operator;
 pub mod pages;
 pub mod person;

@@ -1,36 +1,22 @@
-//! Two policies side by side: worked out once, away from the threads that answer pages, and kept under the two hashes.
+//! Two policies side by side, in words.
 //!
-//! Promises: at most [`AT_ONCE`] comparisons run at a time; a page never waits longer than it says; each difference is one that
-//! both policies showed when asked. Does not: judge which policy is better.
+//! Promises: each difference is one that both policies showed when asked; the same two are compared once. Does not: judge which
+//! policy is better.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use rulebook::{Change, Difference, Policy, Ruling, Situation};
-use tokio::sync::{Semaphore, watch};
+use serde_json::Value;
 
 use super::document::anchor_of;
 use super::words::{Case, tint, verdict_said};
-use crate::error::{Error, Result};
+use super::work::{Progress, Works};
+use crate::error::Result;
 
-/// A comparison takes one core for some seconds; another core stays for those who ask.
-const AT_ONCE: usize = 1;
-/// Comparisons that are kept; a meeting looks at a handful.
-const KEPT_MAX: usize = 48;
-/// How long a page waits before it says that the work goes on.
-const WAIT: Duration = Duration::from_millis(1_200);
 /// Worked examples that changed their answer; more are counted, not shown.
 const FLIPS_SHOWN: usize = 60;
-
-/// How far a comparison has come.
-pub enum Progress {
-    Working,
-    Done(Arc<Outcome>),
-    /// A sentence for the person: the clauses are too entangled, or a fault of ours.
-    Failed(String),
-}
 
 /// What two policies say differently.
 #[derive(Debug, PartialEq)]
@@ -44,6 +30,8 @@ pub struct Outcome {
     pub flips_all: usize,
     pub examples_all: usize,
     pub clauses: Vec<ClauseChange>,
+    /// What is settled differently beside the clauses: key, old and new.
+    pub settings: Vec<(String, String, String)>,
 }
 
 impl Outcome {
@@ -90,53 +78,12 @@ pub struct ClauseChange {
     pub new: Option<String>,
 }
 
-type State = Option<std::result::Result<Arc<Outcome>, String>>;
-
 /// Where two policies differ, or how far the work has come. The same two are compared once for the life of the program.
-pub async fn compare(old: &Arc<Policy>, new: &Arc<Policy>, today: Date) -> Result<Progress> {
-    let mut state = begun(old, new, today);
-    let waited = tokio::time::timeout(WAIT, state.wait_for(Option::is_some)).await;
-    match waited {
-        Err(_) => Ok(Progress::Working),
-        Ok(Err(_)) => Err(Error::fault("comparing two policies", "the work stopped before it was done")),
-        Ok(Ok(done)) => Ok(match done.as_ref() {
-            Some(Ok(outcome)) => Progress::Done(Arc::clone(outcome)),
-            Some(Err(said)) => Progress::Failed(said.clone()),
-            None => Progress::Working,
-        }),
-    }
-}
-
-/// Comparisons that run or are done, under the two hashes.
-type Kept = HashMap<(String, String), watch::Receiver<State>>;
-
-/// The work on these two, begun now unless it was before.
-fn begun(old: &Arc<Policy>, new: &Arc<Policy>, today: Date) -> watch::Receiver<State> {
-    static KEPT: OnceLock<Mutex<Kept>> = OnceLock::new();
-    let key = (old.version.clone(), new.version.clone());
-    let mut kept = KEPT.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    // Work that broke off is begun again.
-    if let Some(state) = kept.get(&key).filter(|state| state.borrow().is_some() || state.has_changed().is_ok()) {
-        return state.clone();
-    }
-    if kept.len() >= KEPT_MAX {
-        kept.retain(|_, state| state.borrow().is_none());
-    }
-    let (tell, state) = watch::channel(None);
-    kept.insert(key, state.clone());
-    drop(kept);
-    tokio::spawn(work(Arc::clone(old), Arc::clone(new), today, tell));
-    state
-}
-
-async fn work(old: Arc<Policy>, new: Arc<Policy>, today: Date, tell: watch::Sender<State>) {
-    static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
-    let Ok(_turn) = TURNS.acquire().await else { return };
-    let outcome = tokio::task::spawn_blocking(move || outcome(&old, &new, today)).await;
-    if let Ok(outcome) = outcome {
-        // Nobody may be waiting any more; the outcome is kept for the next who asks.
-        tell.send_replace(Some(outcome.map(Arc::new)));
-    }
+pub async fn compare(old: &Arc<Policy>, new: &Arc<Policy>, today: Date) -> Result<Progress<Outcome>> {
+    static WORKS: Works<Outcome> = Works::new();
+    let key = format!("{} {}", old.version, new.version);
+    let (old, new) = (Arc::clone(old), Arc::clone(new));
+    WORKS.outcome(key, move || outcome(&old, &new, today)).await
 }
 
 /// The whole comparison.
@@ -162,7 +109,29 @@ pub fn outcome(old: &Policy, new: &Policy, today: Date) -> std::result::Result<O
         }
     }
     let (flips, flips_all, examples_all) = flips(old, new);
-    Ok(Outcome { acts, alike, counts, flips, flips_all, examples_all, clauses: clause_changes(old, new) })
+    let settings = found.settings.iter().map(|set| (set.key.clone(), plain(&set.old), plain(&set.new)));
+    Ok(Outcome {
+        acts,
+        alike,
+        counts,
+        flips,
+        flips_all,
+        examples_all,
+        clauses: clause_changes(old, new),
+        settings: settings.collect(),
+    })
+}
+
+/// A setting as a person would write it.
+fn plain(value: &Value) -> String {
+    let listed = |parts: Vec<String>| if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => listed(items.iter().map(plain).collect()),
+        Value::Object(keys) => listed(keys.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect()),
+        other => other.to_string(),
+    }
 }
 
 /// What kind of difference it is, as a person would say it.

@@ -27,6 +27,11 @@ pub fn worked_examples() -> Option<File> {
     file("worked-examples.json", "worked-examples.json")
 }
 
+/// The cases on which the packs are shown side by side.
+pub fn side_by_side_file() -> Option<File> {
+    file("side-by-side.json", "side-by-side.json")
+}
+
 /// The files of a shipped pack; none when there is no such pack.
 pub fn files(id: &str) -> Vec<File> {
     let prefix = format!("{id}/");

@@ -48,7 +48,7 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
 
 fn is_drawn(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-    kind.starts_with("text/html") || kind.starts_with("application/json")
+    ["text/html", "application/json", "application/problem+json"].iter().any(|drawn| kind.starts_with(drawn))
 }
 
 fn fault_page(frame: Frame, status: StatusCode, because: Option<String>, id: Option<String>) -> FaultPage {

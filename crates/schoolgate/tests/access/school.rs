@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use jiff::civil::date;
 use schoolgate::access::role::{Role, Roles};
 use schoolgate::access::{Caller, Proof};
+use schoolgate::advisor::{self, tokens};
 use schoolgate::app::App;
 use schoolgate::clock::Fixed;
 use schoolgate::config::{Config, Sources};
@@ -70,6 +71,10 @@ struct Things {
     account: Uuid,
     /// A draft of the policy in that person's school.
     draft: Uuid,
+    /// An answer that this person has kept.
+    answer: Uuid,
+    /// A key for a program of that person's school.
+    token: Uuid,
 }
 
 pub(crate) struct Oakfield {
@@ -114,7 +119,15 @@ async fn somebody(app: &App, school: SchoolId, name: &str, role: Role) -> (Thing
     let caller = accounts::admit(app, &carried).await.expect("an answer").expect("a caller");
     let held = people::show(app, &caller, person).await.expect("oneself").held[0].id;
     let draft = draft_of(app, &caller).await;
-    let things = Things { person, role: held, session: caller.session, draft, ..Things::default() };
+    let things = Things {
+        person,
+        role: held,
+        session: caller.session,
+        draft,
+        answer: answer_of(app, &caller).await,
+        token: token_of(app, &caller).await,
+        ..Things::default()
+    };
     (things, address)
 }
 
@@ -141,6 +154,25 @@ async fn official_account(app: &App, school: SchoolId, responsible: Uuid) -> Uui
         second_factor: Known::Unknown,
     };
     official::add(app, &head, &details, None).await.expect("an account")
+}
+
+/// An answer that this person has kept, where the school has a policy.
+async fn answer_of(app: &App, caller: &Caller) -> Uuid {
+    if policies::in_force(app, caller.school).await.is_err() {
+        return Uuid::nil();
+    }
+    let (journey, policy) = advisor::start(app, caller, "connect-accept").await.expect("a journey");
+    advisor::answers::keep(app, caller, &journey, &policy).await.expect("an answer")
+}
+
+/// A key that the school's headteacher has made.
+async fn token_of(app: &App, caller: &Caller) -> Uuid {
+    let head = Caller { roles: Roles::from([Role::Headteacher]), proof: Proof::Fresh, ..caller.clone() };
+    if let Some(token) = tokens::list(app, &head).await.expect("keys").first() {
+        return token.id;
+    }
+    tokens::make(app, &head, "the intranet").await.expect("a key");
+    tokens::list(app, &head).await.expect("keys")[0].id
 }
 
 /// A draft that this person had a hand in, as it lies before the governing body.
@@ -195,7 +227,10 @@ impl Oakfield {
         if pattern.contains("{account}") {
             return vec![Target::OwnSchool, Target::OtherSchool];
         }
-        let owned = ["{person}", "{role}", "{session}", "{draft}"];
+        if pattern.contains("{token}") {
+            return vec![Target::OwnSchool, Target::OtherSchool];
+        }
+        let owned = ["{person}", "{role}", "{session}", "{draft}", "{answer}"];
         match owned.iter().any(|part| pattern.contains(part)) {
             true => vec![Target::OwnSchool, Target::OtherSchool, Target::AboutMe],
             false => vec![Target::Nothing],
@@ -225,6 +260,10 @@ impl Oakfield {
             "{act}" => "connect-accept".to_owned(),
             "{draft}" => things.draft.to_string(),
             "{chapter}" => "01-aims.md".to_owned(),
+            "{answer}" => things.answer.to_string(),
+            "{token}" => things.token.to_string(),
+            "{case}" => "b1".to_owned(),
+            "{pack}" => "westacre".to_owned(),
             // What is in force at Oakfield, which everybody there may read.
             "{hash}" => policies::shipped("rattlesden").expect("the pack reads").version.clone(),
             "{link}" | "{version}" | "{name}" => "none".to_owned(),

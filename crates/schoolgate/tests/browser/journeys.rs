@@ -159,7 +159,7 @@ async fn a_teacher_asks_about_a_parent_s_friend_request() {
 }
 
 /// Says that it is a parent where people are asked about, else `No` where it is offered, else the first answer.
-async fn answer(browser: &Browser) {
+pub(crate) async fn answer(browser: &Browser) {
     let labels =
         browser.run("return [...document.querySelectorAll('main label')].map(e => e.innerText.trim())", vec![]).await;
     let labels: Vec<&str> = labels.as_array().into_iter().flatten().filter_map(|label| label.as_str()).collect();

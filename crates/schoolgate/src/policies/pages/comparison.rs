@@ -4,27 +4,27 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::Response;
 use rulebook::Policy;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::AGAIN_SECONDS;
 use crate::access::{Act, Caller};
 use crate::app::App;
 use crate::clock;
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::policies::comparison::{ClauseChange, Flip, Outcome, Progress, Shown, Side, compare};
+use crate::policies::comparison::{ClauseChange, Flip, Outcome, Shown, Side, compare};
 use crate::policies::words::Case;
+use crate::policies::work::Progress;
 use crate::policies::{self, drafts, packs};
 use crate::web::forms::FormErrors;
 use crate::web::layout::Frame;
 use crate::web::{Sample, page};
 
 const COMPARISON: &str = "Compare policies";
-/// How soon a browser looks again while the work goes on.
-const AGAIN_SECONDS: HeaderValue = HeaderValue::from_static("2");
 /// What stands for the policy in force in an address.
 const IN_FORCE: &str = "in-force";
 
@@ -195,6 +195,7 @@ pub(super) fn samples() -> Vec<Sample> {
         flips,
         examples_all: 400,
         clauses,
+        settings: vec![("off".to_owned(), "nothing".to_owned(), "aims.1".to_owned())],
     };
     let differs = outcome(vec![("May I accept?".to_owned(), vec![difference])], vec![flip], vec![changed]);
     let same = outcome(vec![], vec![], vec![]);
