@@ -22,6 +22,10 @@ install_tester() {
   command -v python3 >/dev/null || return 1
   rm -rf "$tester"
   echo "Installing $(cat scripts/schemathesis.txt) into $tester" >&2
+  if ! python3 -m venv "$tester" >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    install update -qq >&2
+    install install -y -qq --no-install-recommends python3-venv >&2
+  fi
   python3 -m venv "$tester" >&2 && "$tester/bin/pip" install -q --disable-pip-version-check -r scripts/schemathesis.txt >&2
 }
 

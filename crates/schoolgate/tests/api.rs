@@ -100,6 +100,8 @@ async fn one_situation_gets_one_ruling_and_a_list_gets_a_list() {
 #[tokio::test]
 async fn without_a_key_in_use_nothing_is_answered() {
     let place = rattlesden().await;
+    // Another test may have used up this machine's patience with wrong keys.
+    place.clock.advance_millis(3_600_000);
     let other = place.key.replace("sgk_", "sgk-");
     for key in ["", "x", &other, &place.key[..place.key.len() - 1]] {
         let response = place.post(key, "application/json", PUPIL).await;
@@ -168,7 +170,7 @@ async fn size_number_and_kind_are_limited() {
 async fn whoever_asks_too_fast_is_told_when_to_come_back() {
     let place = rattlesden().await;
     let mut waited = None;
-    for _ in 0..1_300 {
+    for _ in 0..3_100 {
         let response = place.post(&place.key, "text/plain", "").await;
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
             waited = response.headers()[header::RETRY_AFTER].to_str().expect("seconds").parse::<i64>().ok();

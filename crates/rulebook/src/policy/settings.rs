@@ -126,14 +126,7 @@ impl Settings {
                         .insert(name.clone(), number.ok_or_else(|| format!("`{name}` must be a whole number"))?);
                 }
             }
-            ("off", Value::List(items)) => {
-                words(&node.value)?;
-                let named = items.iter().filter_map(|item| match &item.value {
-                    Value::Text(text) => Some((item.at, text.clone())),
-                    _ => None,
-                });
-                self.off = named.collect();
-            }
+            ("off", value @ Value::List(items)) => self.off = named(value, items)?,
             ("note", Value::Text(_)) => {}
             ("approver", Value::Text(text)) => self.approver = Some(text.clone()),
             ("approved" | "review", Value::Text(text)) => {
@@ -236,6 +229,11 @@ impl Settings {
         policy.suppositions = (0..acts).map(|act| policy.suppositions(act)).collect();
         policy
     }
+}
+
+/// Texts of a list with their places.
+fn named(value: &Value, items: &[Node]) -> Result<Vec<(usize, String)>, String> {
+    Ok(items.iter().map(|item| item.at).zip(words(value)?).collect())
 }
 
 fn is_name(text: &str) -> bool {

@@ -15,7 +15,7 @@ mod queries;
 #[cfg(test)]
 mod tests;
 pub mod words;
-mod work;
+pub mod work;
 
 use std::collections::HashMap;
 use std::path::Path;

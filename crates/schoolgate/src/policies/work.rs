@@ -33,6 +33,12 @@ type State<T> = Option<Outcome<Arc<T>>>;
 /// Everything of one kind that runs or is done.
 pub struct Works<T: 'static>(OnceLock<Mutex<HashMap<String, watch::Receiver<State<T>>>>>);
 
+impl<T: Send + Sync + 'static> Default for Works<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T: Send + Sync + 'static> Works<T> {
     pub const fn new() -> Self {
         Self(OnceLock::new())

@@ -93,6 +93,7 @@ fn what_nobody_thought_of_is_answered_as_the_description_says() {
     assert!(ran.status.success(), "{said}");
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&report).expect("a report")).expect("JSON");
     assert!(report.is_object(), "{report}");
-    // The tester must have asked for rulings and not only for the description.
-    assert!(said.contains("POST /api/v1/rulings") || said.contains("2 selected"), "{said}");
+    // The tester must have asked for rulings, and often.
+    let generated = said.lines().find_map(|line| line.trim().split_once(" generated")?.0.parse().ok());
+    assert!(generated > Some(500_u32), "{said}");
 }

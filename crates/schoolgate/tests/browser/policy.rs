@@ -68,7 +68,7 @@ async fn a_draft_goes_from_the_headteacher_to_the_chair_and_comes_into_force() {
         browser.press_on("Begin the draft").await;
         assert_eq!(browser.heading().await, "Review 2027", "{look:?}");
         let draft = browser.path().await;
-        browser.press_on("Title, age and services").await;
+        browser.press_on("What the school sets").await;
         browser.fill("Title of the policy", "Oakfield's policy on social media").await;
         browser.press_on("Save").await;
         assert!(browser.text().await.contains("The draft has no faults"), "{look:?}");

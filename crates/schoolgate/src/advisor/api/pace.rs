@@ -21,8 +21,8 @@ struct Pace {
 
 /// Fractions of one, so that fast paces are whole numbers, too.
 const PER: i64 = 1_000;
-/// Twenty requests a second for as long as anybody likes, a minute of them at once.
-const REQUESTS: Pace = Pace { burst: 1_200, millis_each: 50 * PER };
+/// Fifty requests a second for as long as anybody likes, a minute of them at once.
+const REQUESTS: Pace = Pace { burst: 3_000, millis_each: 20 * PER };
 /// Two thousand situations a second for as long as anybody likes, twenty thousand at once.
 const SITUATIONS: Pace = Pace { burst: 20_000, millis_each: PER / 2 };
 /// Thirty wrong keys at once, then one in ten seconds.
@@ -110,9 +110,9 @@ mod tests {
     fn a_burst_is_let_through_and_then_one_at_a_time() {
         let full = after(REQUESTS.burst, REQUESTS, 1_000).expect("a burst");
         assert_eq!(full.take(1, REQUESTS, 1_000), Err(1));
-        let next = full.take(1, REQUESTS, 1_050).expect("a moment later");
-        assert!(next.take(1, REQUESTS, 1_050).is_err());
-        assert!(full.take(REQUESTS.burst, REQUESTS, 60_000).is_ok());
+        let next = full.take(1, REQUESTS, 1_020).expect("a moment later");
+        assert!(next.take(1, REQUESTS, 1_020).is_err());
+        assert!(full.take(REQUESTS.burst, REQUESTS, 61_000).is_ok());
     }
 
     #[test]

@@ -108,9 +108,11 @@ async fn made(app: &App, school: SchoolId, name: &str, by: (Option<Uuid>, Deed))
 
 /// Ends a key. Ending one that has ended changes nothing.
 pub async fn end(app: &App, caller: &Caller, id: Uuid) -> Result<()> {
-    may_keep(app, caller)?;
+    // Sight first: that there is such a key is told only to those who may see the list.
+    app.access.may(caller, Act::SeeTokens, Thing::premises(caller.school))?;
     let mut tx = app.db.write(caller.school).await?;
     let kept = queries::page(&mut tx).await?.into_iter().find(|kept| kept.id == id).ok_or(Error::NotFound)?;
+    may_keep(app, caller)?;
     if kept.ended_at.is_some() {
         return Ok(());
     }

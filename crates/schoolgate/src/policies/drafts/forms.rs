@@ -1,13 +1,13 @@
 //! What the pages of drafts ask, and how an answer is read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::draft::{CHAPTER_BYTES_MAX, Decided, NAME_MAX, REASON_MAX};
-use super::settings::{AGE_MAX, General};
+use super::settings::{AGE_MAX, General, MATTERS, QUALITIES};
 use super::{Origin, Seen};
 use crate::people::forms::{DAY_WANTED, Day, seen};
 use crate::policies::{BODIES, packs};
@@ -92,7 +92,16 @@ pub(super) struct GeneralForm {
     pub(super) school: String,
     pub(super) adult_age: String,
     pub(super) social: BTreeSet<String>,
+    /// One name a line.
+    pub(super) platforms: String,
+    /// One line a role: `headteacher: chair-of-governors, dsl`.
+    pub(super) routes: String,
+    /// Matter, and what a permission for it must be.
+    pub(super) permissions: BTreeMap<String, String>,
 }
+
+/// Approved platforms that a school lists; the reader of policies takes no more.
+const PLATFORMS_MAX: usize = 64;
 
 impl GeneralForm {
     pub(super) fn of(general: &General) -> Self {
@@ -101,6 +110,14 @@ impl GeneralForm {
             school: general.school.clone(),
             adult_age: general.adult_age.to_string(),
             social: general.social.iter().cloned().collect(),
+            platforms: general.platforms.join("\n"),
+            routes: general
+                .routes
+                .iter()
+                .map(|(role, to)| format!("{role}: {}", to.join(", ")))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            permissions: general.permissions.clone(),
         }
     }
 
@@ -110,6 +127,13 @@ impl GeneralForm {
             school: field(fields, "school").to_owned(),
             adult_age: field(fields, "adult_age").to_owned(),
             social: chosen(fields, "social"),
+            platforms: field(fields, "platforms").replace("\r\n", "\n"),
+            routes: field(fields, "routes").replace("\r\n", "\n"),
+            permissions: MATTERS
+                .iter()
+                .map(|(matter, _)| ((*matter).to_owned(), field(fields, &format!("permission-{matter}")).to_owned()))
+                .filter(|(_, quality)| !quality.is_empty())
+                .collect(),
         }
     }
 
@@ -127,8 +151,42 @@ impl GeneralForm {
         }
         let social = families.iter().map(|(value, _)| value.clone()).filter(|value| self.social.contains(value));
         let social = social.collect();
-        errors.or(|| General { title, school, adult_age: age.unwrap_or(AGE_MAX).into(), social })
+        let platforms = lines(&self.platforms).map(str::to_owned).collect::<Vec<_>>();
+        let is_name = |name: &String| name.chars().count() <= NAME_MAX && !name.chars().any(char::is_control);
+        if platforms.len() > PLATFORMS_MAX || !platforms.iter().all(is_name) {
+            errors.add(
+                "platforms",
+                format!("Enter at most {PLATFORMS_MAX} names, each with {NAME_MAX} letters or fewer"),
+            );
+        }
+        let routes: Option<BTreeMap<_, _>> = lines(&self.routes).map(route).collect();
+        if routes.is_none() {
+            errors.add(
+                "routes",
+                "Enter each route as in `headteacher: chair-of-governors`, with the short names of roles",
+            );
+        }
+        if self.permissions.values().any(|quality| !QUALITIES.iter().any(|(known, _)| known == quality)) {
+            errors.add("permissions", "Choose what a permission must be");
+        }
+        let permissions = self.permissions.clone();
+        let adult_age = age.unwrap_or(AGE_MAX).into();
+        let routes = routes.unwrap_or_default();
+        errors.or(|| General { title, school, adult_age, social, platforms, routes, permissions })
     }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// `headteacher: chair-of-governors, dsl`
+fn route(line: &str) -> Option<(String, Vec<String>)> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let (role, to) = line.split_once(':')?;
+    let to: Vec<String> = to.split(',').map(|word| word.trim().to_owned()).collect();
+    let role = role.trim();
+    (is_word(role) && to.iter().all(|word| is_word(word))).then(|| (role.to_owned(), to))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -246,6 +304,15 @@ mod tests {
         check(DecisionForm { met_day: "22".to_owned(), ..decision() }, "met_day");
         check(DecisionForm { starts_day: "20".to_owned(), ..decision() }, "starts_day");
         check(DecisionForm { review_year: "2026".to_owned(), ..decision() }, "review_day");
+    }
+
+    #[test]
+    fn routes_are_short_names_of_roles() {
+        let to = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(route("headteacher: dsl, governor"), Some(("headteacher".to_owned(), to(&["dsl", "governor"]))));
+        for wrong in ["headteacher", "headteacher:", ": dsl", "Head: dsl", "headteacher: the \"dsl\""] {
+            assert_eq!(route(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

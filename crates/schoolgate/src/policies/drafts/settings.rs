@@ -2,7 +2,7 @@
 //!
 //! Pure. Promises: a setting that is written and read again is the same; nothing but the named setting changes in a file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rulebook::File;
 
@@ -20,7 +20,32 @@ pub struct General {
     pub adult_age: i64,
     /// Sorts of service that count as social media.
     pub social: Vec<String>,
+    /// Names of services that count as approved platforms.
+    pub platforms: Vec<String>,
+    /// Who is told instead of a role that a clause names.
+    pub routes: BTreeMap<String, Vec<String>>,
+    /// What a permission for a matter must be, where it is not as the clauses say.
+    pub permissions: BTreeMap<String, String>,
 }
+
+/// What a permission can be for, and what a person is shown for it.
+pub const MATTERS: [(&str, &str); 7] = [
+    ("refer", "To mention somebody"),
+    ("show", "To show somebody"),
+    ("name", "To use the school's name"),
+    ("logo", "To use the logo"),
+    ("publication", "To use what the school has published"),
+    ("own-phone", "To use one's own phone"),
+    ("channel", "To publish on an official account"),
+];
+/// What a permission can have to be.
+pub const QUALITIES: [(&str, &str); 5] = [
+    ("", "As the clauses say"),
+    ("any", "In any form"),
+    ("written", "In writing"),
+    ("before", "Beforehand"),
+    ("written before", "In writing and beforehand"),
+];
 
 impl General {
     /// None where `policy.toml` cannot be read; its faults say why.
@@ -34,6 +59,9 @@ impl General {
             school: text("school"),
             adult_age: age.unwrap_or(18),
             social: words(&table, "social"),
+            platforms: words(&table, "platforms"),
+            routes: routes(&table),
+            permissions: permissions(&table),
         })
     }
 
@@ -42,7 +70,15 @@ impl General {
         let text = set(text, None, "title", &quoted(&self.title));
         let text = set(&text, None, "school", &quoted(&self.school));
         let text = set(&text, None, "social", &list(&self.social));
-        set(&text, Some("parameters"), "adult_age", &self.adult_age.to_string())
+        let text = match self.platforms.is_empty() && !has_key(&text, "platforms") {
+            true => text,
+            false => set(&text, None, "platforms", &list(&self.platforms)),
+        };
+        let text = set(&text, Some("parameters"), "adult_age", &self.adult_age.to_string());
+        let routes = self.routes.iter().map(|(role, to)| format!("{role} = {}\n", list(to)));
+        let text = set_table(&text, "routes", &routes.collect::<String>());
+        let permissions = self.permissions.iter().map(|(matter, quality)| format!("{matter} = {}\n", quoted(quality)));
+        set_table(&text, "permissions", &permissions.collect::<String>())
     }
 }
 
@@ -77,6 +113,44 @@ fn table(files: &[File]) -> Option<toml::Table> {
 fn words(table: &toml::Table, key: &str) -> Vec<String> {
     let list = table.get(key).and_then(toml::Value::as_array);
     list.into_iter().flatten().filter_map(|word| word.as_str().map(str::to_owned)).collect()
+}
+
+fn routes(table: &toml::Table) -> BTreeMap<String, Vec<String>> {
+    let Some(routes) = table.get("routes").and_then(toml::Value::as_table) else { return BTreeMap::new() };
+    routes.keys().map(|role| (role.clone(), words(routes, role))).collect()
+}
+
+fn permissions(table: &toml::Table) -> BTreeMap<String, String> {
+    let permissions = table.get("permissions").and_then(toml::Value::as_table);
+    let text = |(matter, quality): (&String, &toml::Value)| Some((matter.clone(), quality.as_str()?.to_owned()));
+    permissions.into_iter().flatten().filter_map(text).collect()
+}
+
+/// Whether a key stands at the top.
+fn has_key(text: &str, key: &str) -> bool {
+    text.parse::<toml::Table>().is_ok_and(|table| table.contains_key(key))
+}
+
+/// Puts these lines in the place of a table; none take it away.
+fn set_table(text: &str, table: &str, lines: &str) -> String {
+    let mut out = String::with_capacity(text.len() + lines.len());
+    let mut is_inside = false;
+    for line in text.split_inclusive('\n') {
+        let header = line.trim().strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name.trim());
+        if let Some(name) = header {
+            is_inside = name == table;
+        }
+        if !is_inside {
+            out.push_str(line);
+        }
+    }
+    if lines.is_empty() {
+        return out;
+    }
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    format!("{}\n\n[{table}]\n{lines}", out.trim_end())
 }
 
 fn quoted(text: &str) -> String {
@@ -163,6 +237,9 @@ mod tests {
                 school: "Oakfield".to_owned(),
                 adult_age: 19,
                 social: vec!["network".to_owned()],
+                platforms: vec!["Tapestry".to_owned()],
+                routes: BTreeMap::from([("headteacher".to_owned(), vec!["chair-of-governors".to_owned()])]),
+                permissions: BTreeMap::from([("show".to_owned(), "written before".to_owned())]),
             };
             files[at].text = other.write(&files[at].text);
             files[at].text = switch_off(&files[at].text, &BTreeSet::new());
@@ -171,6 +248,14 @@ mod tests {
                 read(vocabulary().expect("reads"), &files).unwrap_or_else(|faults| panic!("{pack}: {faults:#?}"));
             assert_eq!(policy.title, "A \"new\" title");
         }
+    }
+
+    #[test]
+    fn a_table_is_put_in_and_taken_away_and_the_others_stay() {
+        let text = "a = 1\n\n[routes]\nx = 1\n\n[t]\nb = 2\n";
+        assert_eq!(set_table(text, "routes", ""), "a = 1\n\n[t]\nb = 2\n");
+        assert_eq!(set_table(text, "routes", "y = 3\n"), "a = 1\n\n[t]\nb = 2\n\n[routes]\ny = 3\n");
+        assert_eq!(set_table("a = 1", "routes", "y = 3\n"), "a = 1\n\n[routes]\ny = 3\n");
     }
 
     #[test]

@@ -19,13 +19,13 @@ use crate::people::accounts::pages::frame;
 use crate::policies::document::anchor_of;
 use crate::policies::drafts::draft::Draft;
 use crate::policies::drafts::forms::{ChapterForm, Fields, GeneralForm, chosen, field, seen_of};
-use crate::policies::drafts::settings::{General, switched_off};
+use crate::policies::drafts::settings::{General, MATTERS, QUALITIES, switched_off};
 use crate::policies::{drafts, vocabulary};
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again, page_with};
 
-const SETTINGS: &str = "Title, age and services";
+const SETTINGS: &str = "What the school sets";
 const CLAUSES: &str = "Switch clauses on and off";
 const WRITING: &str = "Writing a policy";
 /// What is told to whoever saves second.
@@ -55,6 +55,9 @@ struct SettingsPage {
     seen: String,
     form: GeneralForm,
     families: Vec<(String, String)>,
+    /// Matter, its label, and what a permission for it must be now.
+    matters: Vec<(&'static str, &'static str, String)>,
+    qualities: &'static [(&'static str, &'static str)],
 }
 
 #[derive(Template)]
@@ -192,7 +195,9 @@ fn families() -> Result<Vec<(String, String)>> {
 }
 
 fn settings_page(frame: Frame, id: Uuid, (seen, form): (String, GeneralForm)) -> Result<SettingsPage> {
-    Ok(SettingsPage { frame, id, seen, form, families: families()? })
+    let now = |matter: &str| form.permissions.get(matter).cloned().unwrap_or_default();
+    let matters = MATTERS.iter().map(|(matter, label)| (*matter, *label, now(matter))).collect();
+    Ok(SettingsPage { frame, id, seen, families: families()?, matters, qualities: &QUALITIES, form })
 }
 
 pub async fn settings(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Response> {
