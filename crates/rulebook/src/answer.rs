@@ -3,32 +3,35 @@
 //! For: everything of a ruling but its sentences. Promises: what is certain is said, what is open is marked open, and what
 //! cannot matter is not asked. Does not: change a verdict.
 
+mod assumed;
+#[cfg(test)]
+mod tests;
+
 use crate::diagram::{F, NO, YES};
 use crate::facts::{Facts, Permissions};
+use crate::outlook;
 use crate::permission::{Quality, Slot};
 use crate::policy::Policy;
 use crate::profile::{ALWAYS, Cond, Layer, Rule};
-use crate::ruling::{
-    Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
-};
+use crate::ruling::{Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Ruling, Verdict};
 use crate::situation::Situation;
-use crate::vocabulary::{Domain, FactId};
+use crate::vocabulary::FactId;
 use crate::weighing::Weighing;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a policy says about a situation.
 pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
-    let mut facts = Facts::new(&policy.vocabulary, situation, policy.social);
+    let facts = Facts::new(&policy.vocabulary, situation, policy.social);
+    answer_from(policy, facts)
+}
+
+fn answer_from(policy: &Policy, mut facts: Facts<'_>) -> Ruling {
     let weighing = Weighing::new(policy, &mut facts);
     let mut answer = Answer { policy, facts, weighing };
-    let outcomes = answer.outcomes();
-    let verdict = if outcomes.len() == 1 { outcomes[0] } else { Verdict::Depends };
+    let outcomes = outlook::outcomes(&answer.weighing);
+    let verdict = outlook::verdict(&outcomes);
     let binding_when = answer.weighing.binding(policy, &mut answer.facts);
-    let binding = match binding_when {
-        YES => Binding::Yes,
-        NO => Binding::No,
-        _ => Binding::Unknown,
-    };
+    let binding = outlook::binding(binding_when);
     let needs = answer.needs();
     let duties = answer.duties();
     let citations = answer.citations(&outcomes);
@@ -38,7 +41,7 @@ pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
         status: policy.status,
         binding,
         verdict,
-        questions: answer.questions(binding_when),
+        questions: outlook::questions(policy, &mut answer.facts, &answer.weighing, binding_when),
         doubts: answer.doubts(&citations),
         outcomes: (verdict == Verdict::Depends).then_some(outcomes),
         citations,
@@ -49,7 +52,26 @@ pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
     };
     ruling.next_step = crate::words::next_step(policy, &mut answer.facts, &answer.weighing, &ruling);
     ruling.assumed = answer.assumed();
-    ruling
+    if answer.facts.diagrams.overflowed() { too_large(&answer.facts, ruling) } else { ruling }
+}
+
+/// Past the limit of what is worked out no condition can be relied on: every outcome is still possible, and nothing is said of
+/// any clause.
+fn too_large(facts: &Facts<'_>, ruling: Ruling) -> Ruling {
+    let ask = |open: &crate::facts::Open| crate::words::question(facts.vocabulary, &open.path);
+    Ruling {
+        binding: Binding::Unknown,
+        verdict: Verdict::Depends,
+        outcomes: Some(Verdict::SCALE.to_vec()),
+        citations: vec![],
+        needs: vec![],
+        duties: vec![],
+        questions: facts.open.iter().map(ask).collect(),
+        assumed: vec![],
+        doubts: vec![],
+        next_step: "Too much is unknown to work this out; answer some of the questions first.".to_owned(),
+        ..ruling
+    }
 }
 
 /// Roles that a duty to report can name.
@@ -62,15 +84,6 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    fn outcomes(&self) -> Vec<Verdict> {
-        Verdict::SCALE
-            .into_iter()
-            .zip(self.weighing.levels)
-            .filter(|(_, f)| *f != NO)
-            .map(|(verdict, _)| verdict)
-            .collect()
-    }
-
     fn rule(&self, n: usize) -> &Rule {
         &self.policy.rules[self.weighing.bearings[n].rule].1
     }
@@ -333,35 +346,6 @@ impl Answer<'_> {
         })
     }
 
-    /// Unknown facts on which the verdict, or whether it binds, still hangs; the most decisive first.
-    fn questions(&mut self, binding: F) -> Vec<Question> {
-        let not_binding = self.facts.diagrams.not(binding);
-        let verdicts: Vec<F> = self.weighing.levels.to_vec();
-        let mut parts: Vec<F> = verdicts.clone();
-        if !parts.iter().any(|f| *f > YES) {
-            parts = vec![binding, not_binding];
-        }
-        let support: BTreeSet<u32> =
-            verdicts.iter().chain([&binding]).flat_map(|f| self.facts.diagrams.support(*f)).collect();
-        let open: Vec<_> = self.facts.open.iter().filter(|open| !open.vars.is_disjoint(&support)).cloned().collect();
-        let mut ranked: Vec<(f64, usize)> = open
-            .iter()
-            .enumerate()
-            .map(|(n, open)| (self.facts.diagrams.uncertainty_after(&parts, &open.vars), n))
-            .collect();
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let is_open = |path: &str| open.iter().any(|other| other.path == path);
-        ranked
-            .into_iter()
-            .map(|(_, n)| &open[n])
-            .filter(|open| {
-                let group = self.policy.vocabulary.group(&open.path).map(|g| &self.policy.vocabulary.groups[g]);
-                !group.and_then(|g| g.after.as_deref()).is_some_and(is_open)
-            })
-            .map(|open| crate::words::question(&self.policy.vocabulary, &open.path))
-            .collect()
-    }
-
     fn doubts(&mut self, citations: &[Citation]) -> Vec<DoubtShown> {
         let mut doubts = vec![];
         for citation in citations.iter().filter(|c| c.effect != Effect::Reminder) {
@@ -381,64 +365,6 @@ impl Answer<'_> {
             }
         }
         doubts
-    }
-
-    /// Facts left out of which another value would change verdict, duties or needs, all else being equal.
-    fn assumed(&mut self) -> Vec<Assumption> {
-        let policy = self.policy;
-        let here = self.signature();
-        let base = self.weighing.clone();
-        let mut groups = BTreeSet::new();
-        for supposed in &policy.suppositions[self.facts.situation.act] {
-            let fact = supposed.fact;
-            let entry = &policy.vocabulary.facts[fact];
-            let Some(now) = self.facts.known(fact).filter(|_| self.facts.is_left_out(fact)) else { continue };
-            if groups.contains(&entry.group) {
-                continue;
-            }
-            for value in supposed.values.iter().copied().filter(|value| *value != now) {
-                self.facts.suppose(fact, value);
-                self.weighing = base.again(policy, &mut self.facts, &supposed.rules);
-                if self.signature() != here {
-                    groups.insert(entry.group);
-                    break;
-                }
-            }
-            self.facts.forget(fact);
-        }
-        self.weighing = base;
-        groups.into_iter().map(|group| self.assumption(group)).collect()
-    }
-
-    fn assumption(&self, group: usize) -> Assumption {
-        let vocabulary = &self.policy.vocabulary;
-        let group = &vocabulary.groups[group];
-        let name = |fact: &FactId| vocabulary.facts[*fact].path.rsplit('.').next().unwrap_or("").to_owned();
-        let value = if group.is_set {
-            let members: Vec<String> =
-                group.facts.iter().filter(|f| self.facts.known(**f) == Some(1)).map(name).collect();
-            if members.is_empty() { "none".to_owned() } else { members.join(", ") }
-        } else {
-            let value = self.facts.known(group.facts[0]).unwrap_or(0);
-            match &vocabulary.facts[group.facts[0]].domain {
-                Domain::Bool => (value == 1).to_string(),
-                Domain::List(values) => values.get(value as usize).cloned().unwrap_or_default(),
-                Domain::Years(_) | Domain::Standing => value.to_string(),
-            }
-        };
-        Assumption { fact: group.path.clone(), value }
-    }
-
-    /// What "mattered" is measured by: the verdicts, the rules whose duties attach, and the missing permissions.
-    fn signature(&mut self) -> ([F; 7], Vec<usize>, Vec<(usize, FactId)>) {
-        let duties = (0..self.weighing.bearings.len()).filter(|n| self.has_duty(*n)).collect();
-        let mut needs = vec![];
-        for n in 0..self.weighing.bearings.len() {
-            if self.may_need(n) {
-                needs.extend(self.missing(n).into_iter().map(|(fact, _)| (n, fact)));
-            }
-        }
-        (self.weighing.levels, duties, needs)
     }
 
     /// Whether the rule may bite, and permissions could lift it.

@@ -30,13 +30,32 @@ enum Op {
 }
 
 /// A store of diagrams that share their nodes.
-#[derive(Default)]
 pub(crate) struct Diagrams {
     arity: Vec<u8>,
     nodes: Vec<Node>,
     unique: HashMap<(u32, Box<[F]>), F>,
     memo: HashMap<(Op, F, F), F>,
+    restricted: HashMap<(F, u32, u8), F>,
+    /// By node; not a number where it has not been asked for.
+    shares: Vec<f64>,
     overflow: bool,
+    /// Past so many nodes nothing is made any more.
+    pub(crate) nodes_max: usize,
+}
+
+impl Default for Diagrams {
+    fn default() -> Diagrams {
+        Diagrams {
+            arity: vec![],
+            nodes: vec![],
+            unique: HashMap::new(),
+            memo: HashMap::new(),
+            restricted: HashMap::new(),
+            shares: vec![],
+            overflow: false,
+            nodes_max: NODES_MAX,
+        }
+    }
 }
 
 impl Diagrams {
@@ -44,6 +63,21 @@ impl Diagrams {
     pub(crate) fn variable(&mut self, values: usize) -> u32 {
         self.arity.push(u8::try_from(values).unwrap_or(u8::MAX));
         (self.arity.len() - 1) as u32
+    }
+
+    /// How many values a variable has.
+    pub(crate) fn values(&self, var: u32) -> usize {
+        self.arity[var as usize] as usize
+    }
+
+    /// Whether the condition holds under an assignment of all variables.
+    pub(crate) fn at(&self, f: F, assignment: &[u8]) -> bool {
+        let mut f = f;
+        while f > YES {
+            let node = self.node(f);
+            f = node.kids[assignment[node.var as usize] as usize];
+        }
+        f == YES
     }
 
     /// Whether the node limit was hit; every answer after that is void.
@@ -62,7 +96,7 @@ impl Diagrams {
         if let Some(f) = self.unique.get(&(var, kids.clone())) {
             return *f;
         }
-        if self.nodes.len() >= NODES_MAX {
+        if self.nodes.len() >= self.nodes_max {
             self.overflow = true;
             return NO;
         }
@@ -146,20 +180,20 @@ impl Diagrams {
     }
 
     /// The share of all assignments in which the condition holds: 0.0 to 1.0, every assignment counted alike.
-    pub(crate) fn share(&self, f: F) -> f64 {
-        self.share_in(f, &mut HashMap::new())
-    }
-
-    fn share_in(&self, f: F, memo: &mut HashMap<F, f64>) -> f64 {
+    pub(crate) fn share(&mut self, f: F) -> f64 {
         if f <= YES {
             return f64::from(f);
         }
-        if let Some(share) = memo.get(&f) {
+        let at = (f - 2) as usize;
+        if let Some(share) = self.shares.get(at).filter(|share| !share.is_nan()) {
             return *share;
         }
-        let kids = &self.node(f).kids;
-        let share = kids.iter().map(|kid| self.share_in(*kid, memo)).sum::<f64>() / kids.len() as f64;
-        memo.insert(f, share);
+        let kids = self.node(f).kids.clone();
+        let share = kids.iter().map(|kid| self.share(*kid)).sum::<f64>() / kids.len() as f64;
+        if self.shares.len() <= at {
+            self.shares.resize(self.nodes.len(), f64::NAN);
+        }
+        self.shares[at] = share;
         share
     }
 
@@ -205,50 +239,57 @@ impl Diagrams {
 
     /// The condition once `var` is known to be `value`.
     pub(crate) fn restrict(&mut self, f: F, var: u32, value: usize) -> F {
-        self.restrict_in(f, var, value, &mut HashMap::new())
-    }
-
-    fn restrict_in(&mut self, f: F, var: u32, value: usize, memo: &mut HashMap<F, F>) -> F {
         if f <= YES || self.node(f).var > var {
             return f;
         }
         if self.node(f).var == var {
             return self.node(f).kids[value];
         }
-        if let Some(known) = memo.get(&f) {
+        if let Some(known) = self.restricted.get(&(f, var, value as u8)) {
             return *known;
         }
         let node = self.node(f).clone();
-        let kids = node.kids.iter().map(|kid| self.restrict_in(*kid, var, value, memo)).collect();
+        let kids = node.kids.iter().map(|kid| self.restrict(*kid, var, value)).collect();
         let restricted = self.make(node.var, kids);
-        memo.insert(f, restricted);
+        self.restricted.insert((f, var, value as u8), restricted);
         restricted
     }
 
     /// Expected uncertainty (bits) about which of `parts` holds, once all variables of `group` are known.
     /// The parts exclude each other and together cover everything.
     pub(crate) fn uncertainty_after(&mut self, parts: &[F], group: &BTreeSet<u32>) -> f64 {
-        self.uncertainty_in(parts.to_vec(), group, &mut HashMap::new())
+        let support: BTreeSet<u32> = parts.iter().flat_map(|f| self.support(*f)).collect();
+        let group: Vec<u32> = group.intersection(&support).copied().collect();
+        self.uncertainty_in(parts.to_vec(), &group, &mut HashMap::new())
     }
 
-    fn uncertainty_in(&mut self, parts: Vec<F>, group: &BTreeSet<u32>, memo: &mut HashMap<Vec<F>, f64>) -> f64 {
-        if let Some(known) = memo.get(&parts) {
+    fn uncertainty_in(&mut self, parts: Vec<F>, group: &[u32], memo: &mut HashMap<(usize, Vec<F>), f64>) -> f64 {
+        let [var, rest @ ..] = group else {
+            let shares = parts.iter().map(|f| self.share(*f)).collect::<Vec<_>>();
+            return shares.into_iter().filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum();
+        };
+        // Once one part is certain there is nothing left to learn.
+        if parts.contains(&YES) {
+            return 0.0;
+        }
+        let key = (rest.len(), parts);
+        if let Some(known) = memo.get(&key) {
             return *known;
         }
-        let next = parts.iter().flat_map(|f| self.support(*f)).filter(|var| group.contains(var)).min();
-        let bits = match next {
-            None => parts.iter().map(|f| self.share(*f)).filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum(),
-            Some(var) => {
-                let arity = self.arity[var as usize] as usize;
-                let mut sum = 0.0;
-                for value in 0..arity {
-                    let left = parts.iter().map(|f| self.restrict(*f, var, value)).collect();
-                    sum += self.uncertainty_in(left, group, memo);
-                }
-                sum / arity as f64
+        let parts = &key.1;
+        let arity = self.arity[*var as usize] as usize;
+        let mut after: Vec<(Vec<F>, usize)> = vec![];
+        for value in 0..arity {
+            let left: Vec<F> = parts.iter().map(|f| self.restrict(*f, *var, value)).collect();
+            match after.iter_mut().find(|(known, _)| *known == left) {
+                Some((_, count)) => *count += 1,
+                None => after.push((left, 1)),
             }
-        };
-        memo.insert(parts, bits);
+        }
+        let sum: f64 =
+            after.into_iter().map(|(left, count)| self.uncertainty_in(left, rest, memo) * count as f64).sum();
+        let bits = sum / arity as f64;
+        memo.insert(key, bits);
         bits
     }
 }

@@ -37,6 +37,13 @@ pub(crate) enum Permissions {
     AllGiven,
 }
 
+/// Whether other facts derive from a fact, or it from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hangs {
+    Alone,
+    Together,
+}
+
 /// The facts of a situation.
 pub(crate) struct Facts<'a> {
     pub(crate) diagrams: Diagrams,
@@ -134,20 +141,24 @@ impl<'a> Facts<'a> {
     }
 
     /// Takes another value for a fact that was left out, and derives anew what derives from it.
-    pub(crate) fn suppose(&mut self, fact: FactId, value: u8) {
+    pub(crate) fn suppose(&mut self, fact: FactId, value: u8, hangs: Hangs) {
         self.values[fact] = Val::Known(value);
         self.plain[fact] = Val::Known(value);
-        self.derive_except(Some(fact));
+        if hangs == Hangs::Together {
+            self.derive_except(Some(fact));
+        }
     }
 
     /// Takes back a supposition.
-    pub(crate) fn forget(&mut self, fact: FactId) {
+    pub(crate) fn forget(&mut self, fact: FactId, hangs: Hangs) {
         self.plain[fact] = match &self.vocabulary.facts[fact].default {
             Default::Value(value) => Val::Known(*value as u8),
             _ => Val::Known(0),
         };
         self.values[fact] = self.plain[fact].clone();
-        self.derive();
+        if hangs == Hangs::Together {
+            self.derive();
+        }
     }
 
     /// The value of a fact that is known.
@@ -155,6 +166,34 @@ impl<'a> Facts<'a> {
         match &self.values[fact] {
             Val::Known(value) => Some(*value),
             Val::Var(_) | Val::Open(_) => None,
+        }
+    }
+
+    /// The variables on which a fact hangs. What is on record of a permission gets its variables here, too.
+    pub(crate) fn variables_of(&mut self, fact: FactId) -> BTreeSet<u32> {
+        match self.value(fact) {
+            Val::Known(_) => BTreeSet::new(),
+            Val::Var(var) => BTreeSet::from([var]),
+            Val::Open(conditions) => conditions.iter().flat_map(|f| self.diagrams.support(*f)).collect(),
+        }
+    }
+
+    /// The value of a fact under an assignment of all variables.
+    pub(crate) fn value_at(&mut self, fact: FactId, assignment: &[u8]) -> u8 {
+        match self.value(fact) {
+            Val::Known(value) => value,
+            Val::Var(var) => assignment[var as usize],
+            Val::Open(conditions) => {
+                let found = conditions.iter().position(|f| self.diagrams.at(*f, assignment));
+                found.unwrap_or_default() as u8
+            }
+        }
+    }
+
+    fn value(&mut self, fact: FactId) -> Val {
+        match self.vocabulary.facts[fact].domain {
+            crate::vocabulary::Domain::Standing => self.standing(fact),
+            _ => self.values[fact].clone(),
         }
     }
 

@@ -16,6 +16,7 @@ mod examples;
 mod facts;
 mod ids;
 mod lint;
+mod outlook;
 mod permission;
 mod policy;
 mod profile;
@@ -25,6 +26,7 @@ mod telling;
 mod tree;
 mod vocabulary;
 mod weighing;
+mod witness;
 mod words;
 
 pub use chapter::{Clause, Doubt};
@@ -32,13 +34,15 @@ pub use compare::{Asked, Change, Comparison, Difference, Flip, NotCompared, Sett
 pub use coverage::{ClauseCoverage, Coverage, EXAMPLES_MIN, Missing, Planned, RuleAt, coverage};
 pub use examples::{ExampleFailure, ExampleReport};
 pub use lint::{Finding, LINTS, lint};
-pub use policy::{Choices, Hours, Policy, Status, hash, read};
+pub use outlook::Outlook;
+pub use policy::{Choices, Hours, Policy, Status, hash, read, renamed};
 pub use ruling::{
     Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
 pub use situation::{Batch, Situation};
 pub use telling::{Told, Worked};
 pub use vocabulary::{Act, Domain, FactView, Vocabulary};
+pub use witness::{Agreement, Disagreement, Much, Witness};
 
 /// A file of a pack: its name as a person would say it (relative to the pack) and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ const ORAL_AFTER: u8 = 1;
 const ORAL_BEFORE: u8 = 2;
 const WRITTEN_AFTER: u8 = 3;
 const BOTH_APART: u8 = 4;
-const WRITTEN_BEFORE: u8 = 5;
+pub(crate) const WRITTEN_BEFORE: u8 = 5;
 
 /// What a clause may ask of a permission; names as in the vocabulary's `Standing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,11 +4,14 @@
 //! nothing half-read: with faults there is no policy. Does not: approve, adopt or keep versions.
 
 mod choices;
+mod renamed;
 mod settings;
 
 use crate::chapter::{self, Clause, Setting};
 use crate::examples::{self, Example, ExampleReport};
-use crate::profile::{ALWAYS, Cond, Parameters, Rule};
+use crate::facts::Hangs;
+use crate::outlook::Outlook;
+use crate::profile::{ALWAYS, Cond, Layer, Parameters, Rule};
 use crate::ruling::Ruling;
 use crate::situation::{Given, Situation};
 use crate::vocabulary::{Default, Domain, FactId, Vocabulary, diagnostic};
@@ -20,6 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use choices::{Choices, Hours};
+pub use renamed::renamed;
 use settings::{Parts, Settings};
 
 /// A pack may have this many files; a policy has some ten chapters.
@@ -100,8 +104,14 @@ pub(crate) struct Supposition {
     pub(crate) fact: FactId,
     /// One value of each kind that some condition tells apart.
     pub(crate) values: Vec<u8>,
-    /// The rules that hang on it.
+    /// The rules that hang on it, in their order.
     pub(crate) rules: Vec<usize>,
+    /// Whether something derives from it, or it from something.
+    pub(crate) hangs: Hangs,
+    /// The contract itself, or whom the policy addresses as a whole, hangs on it.
+    pub(crate) is_contract: bool,
+    /// One of the rules asks for a permission.
+    pub(crate) asks_permission: bool,
 }
 
 /// Reads a pack: `policy.toml` and chapters in the order of their names.
@@ -289,6 +299,11 @@ impl Policy {
         crate::answer::answer(self, &self.settled(situation))
     }
 
+    /// The verdicts still possible and the questions that still matter: a ruling without its clauses, and much cheaper.
+    pub fn outlook(&self, situation: &Situation) -> Outlook {
+        crate::outlook::outlook(self, &self.settled(situation))
+    }
+
     /// The situation with what the school has settled: a service that it approves by name is an approved platform.
     pub(crate) fn settled<'s>(&self, situation: &'s Situation) -> Cow<'s, Situation> {
         let approved = situation.service_name().is_some_and(|name| self.choices.approves(name));
@@ -350,10 +365,26 @@ impl Policy {
             let is_contract = vocabulary.ids.decides_alone(fact);
             if !rules.is_empty() || is_contract {
                 let rules: Vec<usize> = rules.into_iter().collect();
-                out.push(Supposition { fact, values: self.kinds_of_value(fact, &rules), rules });
+                let is_alone = reached.len() == 1 && entry.default != Default::Derived;
+                let asks = |rule: &usize| !self.rules[*rule].1.unless.permissions().is_empty();
+                out.push(Supposition {
+                    fact,
+                    values: self.kinds_of_value(fact, &rules),
+                    hangs: if is_alone { Hangs::Alone } else { Hangs::Together },
+                    is_contract: is_contract || !self.people_facts().is_disjoint(&reached),
+                    asks_permission: rules.iter().any(asks),
+                    rules,
+                });
             }
         }
         out
+    }
+
+    /// The facts that say whom the policy binds, and whom its freedom clause addresses.
+    fn people_facts(&self) -> BTreeSet<FactId> {
+        let free = (0..self.rules.len()).filter(|rule| self.rules[*rule].1.layer == Layer::Freedom);
+        let conds = free.map(|rule| &self.addressed[rule]).chain([&self.binds, &self.associates]);
+        conds.flat_map(crate::condition::facts_of).collect()
     }
 
     /// The facts that a rule reads, its addressees included.

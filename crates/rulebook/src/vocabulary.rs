@@ -61,6 +61,8 @@ pub(crate) struct Fact {
     pub(crate) domain: Domain,
     pub(crate) default: Default,
     pub(crate) group: GroupId,
+    /// The type of its values in Cedar, for one of a list.
+    pub(crate) entity: Option<String>,
 }
 
 /// What is asked as one question: a fact, or a set with one fact for each member.
@@ -266,7 +268,7 @@ impl Reader<'_> {
     }
 
     fn push_fact(&mut self, path: String, domain: Domain, default: Default, group: GroupId) -> FactId {
-        self.facts.push(Fact { path, domain, default, group });
+        self.facts.push(Fact { path, domain, default, group, entity: None });
         let id = self.facts.len() - 1;
         self.groups[group].facts.push(id);
         id
@@ -350,6 +352,7 @@ impl Reader<'_> {
         let answers = self.answers_of(path, &domain, note("answers").as_deref());
         let id = self.add(path, domain, default, answers);
         let group = self.facts[id].group;
+        self.facts[id].entity = listed.map(|_| type_name.to_owned());
         self.groups[group].after = note("after");
         match note("question") {
             Some(ask) => self.groups[group].ask = ask,

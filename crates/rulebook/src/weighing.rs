@@ -66,6 +66,13 @@ impl Weighing {
         weighing
     }
 
+    /// How one rule bears by itself after a fact has changed, before other clauses lift it.
+    pub(crate) fn anew(&self, policy: &Policy, facts: &mut Facts<'_>, rule: usize) -> Bearing {
+        let mut bearing = Bearing { rule, direct: NO, active: NO, lift: NO, lift_all: NO };
+        bearing.weigh(policy, facts, self.bound, self.protected);
+        bearing
+    }
+
     /// The same after one fact has changed, of which only these rules read.
     pub(crate) fn again(&self, policy: &Policy, facts: &mut Facts<'_>, rules: &[usize]) -> Weighing {
         let bound = facts.holds(&policy.binds);
@@ -267,7 +274,7 @@ pub(crate) fn addressed(policy: &Policy, facts: &mut Facts<'_>, rule: usize, bou
 }
 
 /// Acts by which nobody is told anything, so that no purpose makes them protected contact.
-const NO_CONTACT: [&str; 5] = ["capture", "keep-image", "share-login", "delete-evidence", "monitor"];
+pub(crate) const NO_CONTACT: [&str; 5] = ["capture", "keep-image", "share-login", "delete-evidence", "monitor"];
 
 /// Rule 8: contact that no ruling may discourage.
 fn protected(facts: &mut Facts<'_>) -> F {

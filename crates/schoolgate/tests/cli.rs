@@ -65,6 +65,14 @@ fn an_author_looks_at_what_a_policy_leaves_out() {
     session.run(&["policy", "diff", "oakfield", "elmfield"]);
     session.run(&["policy", "diff", "oakfield", "elmfield", "--format", "plain"]);
     session.run(&["policy", "diff", "oakfield", "nowhere"]);
+    let new = ["policy", "new", "--from", "rattlesden", "--name"];
+    session.run(&[&new[..], &["ashfield", "--school", "Ashfield Primary School", "ashfield"]].concat());
+    session.run(&["policy", "test", "ashfield"]);
+    session.run(&["policy", "diff", "rattlesden", "ashfield"]);
+    session.run(&[&new[..], &["ashfield", "ashfield"]].concat());
+    session.run(&[&new[..], &["westacre", "other"]].concat());
+    session.run(&[&new[..], &["Ash Field", "other"]].concat());
+    session.run(&["policy", "new", "--from", "nowhere", "--name", "elm", "other"]);
     insta::assert_snapshot!(session.seen());
 }
 
@@ -75,6 +83,7 @@ fn a_teacher_asks() {
     session.run(&["ask", "--policy", "oakfield", "--situation", "friend.json"]);
     session.run(&["ask", "--policy", "oakfield", "--situation", "friend.json", "--format", "plain"]);
     session.run(&["ask", "--policy", "oakfield", "--situation", "friend.json", "--format", "json"]);
+    session.run(&["ask", "--policy", "all", "--situation", "friend.json", "--format", "plain", "--second-opinion"]);
     session.file("friend.toml", include_str!("../../../fuzz/corpus/situation_toml/whole.toml"));
     session.run(&["ask", "--policy", "oakfield", "--situation", "friend.toml"]);
     insta::assert_snapshot!(session.seen());

@@ -24,6 +24,9 @@ pub(super) struct Ask {
     /// How the answer is written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Hear Cedar's own authorizer on every answer too; a disagreement names the clause and ends with exit 1
+    #[arg(long)]
+    second_opinion: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,6 +57,21 @@ pub(super) enum PolicyCommand {
     Coverage(Look),
     /// Say what an author should look at again (exit 1 where there is something)
     Lint(Look),
+    /// Copy a pack under a name of one's own, as a draft to be changed
+    New {
+        /// A shipped pack, or a folder with one
+        #[arg(long, value_name = "NAME")]
+        from: String,
+        /// The new short name: small letters and hyphens
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// The name of the school
+        #[arg(long, value_name = "TEXT")]
+        school: Option<String>,
+        /// Where the files go; must not hold anything yet
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
     /// Compare two policies: what became stricter, looser, newly covered, newly silent, and which examples flip
     Diff {
         /// The old one: a shipped pack, or a folder
@@ -84,8 +102,13 @@ pub(super) fn ask(given: Ask) -> ExitCode {
         Format::Human if std::io::stdout().is_terminal() => command::Format::Text(Form::Colour),
         Format::Human => command::Format::Text(Form::Human),
     };
-    let asked =
-        command::Asked { policies: given.policies, situation: given.situation, format, today: clock::today(&System) };
+    let asked = command::Asked {
+        policies: given.policies,
+        situation: given.situation,
+        format,
+        today: clock::today(&System),
+        hears_second_opinion: given.second_opinion,
+    };
     match command::ask(&asked, &mut std::io::stdout().lock(), &mut std::io::stderr()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(command::Stopped::Faults(faults)) => {
@@ -104,6 +127,9 @@ pub(super) fn policy(command: &PolicyCommand) -> ExitCode {
         PolicyCommand::Test { folders } => said(&policies::test(folders)),
         PolicyCommand::Coverage(look) => found(policies::coverage::coverage(&look.names, form(look.format))),
         PolicyCommand::Lint(look) => found(policies::lint::lint(&look.names, form(look.format))),
+        PolicyCommand::New { from, name, school, folder } => {
+            found(policies::copy::new(&policies::copy::New { from, name, school: school.as_deref(), folder }))
+        }
         PolicyCommand::Diff { old, new, format } => {
             found(policies::diff::diff(old, new, form(*format), clock::today(&System)))
         }

@@ -1,5 +1,6 @@
 //! The `schoolgate policy` commands, for the people who write policies; `schoolgate school policy`, for whoever runs the place.
 
+pub mod copy;
 pub mod coverage;
 pub mod diff;
 pub mod lint;

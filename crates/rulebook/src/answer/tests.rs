@@ -1,0 +1,99 @@
+//! The short ways give what the long ways give.
+
+use super::{Answer, answer, answer_from};
+use crate::facts::Facts;
+use crate::ruling::Verdict;
+use crate::weighing::Weighing;
+use crate::{File, Policy, Situation, Vocabulary};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
+const PACKS: [&str; 5] = ["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
+
+fn policies() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
+}
+
+fn file(path: &Path) -> File {
+    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+    File::new(name, std::fs::read_to_string(path).expect("text"))
+}
+
+fn vocabulary() -> Arc<Vocabulary> {
+    let read = Vocabulary::read(&file(&policies().join("vocabulary.cedarschema")));
+    Arc::new(read.unwrap_or_else(|faults| panic!("{faults:?}")))
+}
+
+fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
+    let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
+    let files: Vec<File> = entries.map(|entry| file(&entry.expect("an entry").path())).collect();
+    let (policy, faults) = crate::read(vocabulary, &files);
+    policy.unwrap_or_else(|| panic!("{faults:?}"))
+}
+
+/// The situations of the worked examples, each asked of every policy.
+fn situations(vocabulary: &Vocabulary) -> Vec<Situation> {
+    let text = std::fs::read_to_string(policies().join("worked-examples.json")).expect("the worked examples");
+    let examples: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    let read = |example: &Value| {
+        let text = example["situation"].to_string();
+        Situation::read_json(vocabulary, "example", &text, TODAY).expect("a situation").situations.remove(0)
+    };
+    examples.iter().map(read).collect()
+}
+
+#[test]
+fn what_is_assumed_does_not_hang_on_the_short_way() {
+    let vocabulary = vocabulary();
+    let situations = situations(&vocabulary);
+    let mut found = 0;
+    for id in PACKS {
+        let policy = pack(&vocabulary, id);
+        let own = policy.examples.iter().map(|(_, example)| &example.situation);
+        for situation in situations.iter().chain(own) {
+            let long = || {
+                let mut facts = Facts::new(&policy.vocabulary, situation, policy.social);
+                let weighing = Weighing::new(&policy, &mut facts);
+                Answer { policy: &policy, facts, weighing }.assumed_unless(|_, _, _| false)
+            };
+            let (short, long) = (answer(&policy, situation).assumed, long());
+            assert_eq!(short, long, "{id} {situation:?}");
+            found += long.len();
+        }
+    }
+    assert!(found > 1_000, "{found} assumptions are too few to show anything");
+}
+
+#[test]
+fn past_the_limit_nothing_is_claimed() {
+    let vocabulary = vocabulary();
+    let policy = pack(&vocabulary, "westacre");
+    let act = vocabulary.act("post").expect("an act");
+    let open = crate::cases::every_case(&vocabulary, act, TODAY);
+    let whole = answer(&policy, &open);
+    assert!(!whole.citations.is_empty());
+    let mut facts = Facts::new(&policy.vocabulary, &open, policy.social);
+    facts.diagrams.nodes_max = 200;
+    let ruling = answer_from(&policy, facts);
+    assert_eq!(ruling.verdict, Verdict::Depends);
+    assert_eq!(ruling.outcomes.as_deref(), Some(&Verdict::SCALE[..]));
+    assert!(ruling.citations.is_empty() && !ruling.questions.is_empty());
+    assert!(ruling.next_step.starts_with("Too much is unknown"));
+}
+
+#[test]
+fn an_outlook_is_the_ruling_without_its_clauses() {
+    let vocabulary = vocabulary();
+    let situations = situations(&vocabulary);
+    for id in PACKS {
+        let policy = pack(&vocabulary, id);
+        for situation in &situations {
+            let (ruling, outlook) = (policy.rule(situation), policy.outlook(situation));
+            assert_eq!(outlook.verdict, ruling.verdict);
+            assert_eq!(outlook.outcomes, ruling.outcomes.unwrap_or_else(|| vec![ruling.verdict]));
+            assert_eq!((outlook.binding, outlook.questions), (ruling.binding, ruling.questions));
+        }
+    }
+}
