@@ -16,6 +16,9 @@ use crate::home;
 use crate::people::accounts::pages as accounts;
 use crate::people::hours::pages as hours;
 use crate::people::pages as people;
+use crate::permissions::head::pages as head;
+use crate::permissions::office::pages as register;
+use crate::permissions::parents::pages as families;
 use crate::policies::drafts::pages as drafts;
 use crate::policies::pages as policies;
 use crate::registers::accounts::pages as official;
@@ -38,7 +41,9 @@ pub fn all(app: App) -> Router {
         .merge(school_settings())
         .merge(the_news())
         .merge(official_accounts())
-        .merge(declared_links());
+        .merge(declared_links())
+        .merge(family_answers())
+        .merge(the_register());
     guard::around(pages.layer(from_fn_with_state(app.clone(), accounts::lead_to_proof)), app)
 }
 
@@ -52,6 +57,40 @@ fn open() -> Router<App> {
         .route("/health/live", get(health::live))
         // Pages are not compressed: beside a secret, what a visitor typed would show in the length.
         .route("/assets/{version}/{name}", get(assets::file).layer(CompressionLayer::new()))
+}
+
+/// What families answer; nobody signs in for it.
+fn family_answers() -> Router<App> {
+    Router::new()
+        .route("/answer", get(families::letter).post(families::open_letter))
+        .route("/answer/{link}", get(families::begin).post(families::check))
+        .route("/answer/{link}/decisions", post(families::decide))
+        .route("/receipts/{receipt}", get(families::receipt).post(families::open_receipt))
+        .route("/receipts/{receipt}/withdrawal", post(families::withdraw))
+}
+
+/// For what people may be shown and named.
+fn the_register() -> Router<App> {
+    Router::new()
+        .route("/permissions", get(register::begin))
+        .route("/permissions/outstanding", get(register::outstanding))
+        .route("/permissions/tasks/{task}/end", post(register::end_task))
+        .route("/permissions/counts", get(register::counts))
+        .route("/permissions/own", get(register::own).post(register::answer_own))
+        .route("/permissions/purposes", get(register::purposes).post(register::add_purpose))
+        .route("/permissions/purposes/new", get(register::new_purpose))
+        .route("/permissions/purposes/{purpose}", get(register::purpose).post(register::change_purpose))
+        .route("/permissions/classes/{class}", get(register::class))
+        .route("/permissions/classes/{class}/sheet", get(register::sheet))
+        .route("/permissions/classes/{class}/form", get(register::paper))
+        .route("/permissions/people/{pupil}", get(register::person))
+        .route("/permissions/people/{pupil}/answers", get(register::answers_form).post(register::enter))
+        .route("/permissions/people/{pupil}/wish", post(register::note_wish))
+        .route("/permissions/people/{pupil}/invitations", post(register::invite))
+        .route("/permissions/people/{pupil}/withholding", get(register::withholding).post(register::withhold))
+        .route("/permissions/people/{pupil}/export", get(register::export))
+        .route("/written-permissions", get(head::list).post(head::ask))
+        .route("/written-permissions/{asked}", get(head::answer_form).post(head::answer))
 }
 
 /// Coming in and going out.
@@ -210,6 +249,9 @@ pub fn samples() -> Vec<Sample> {
         answers::samples(),
         tokens::samples(),
         hours::samples(),
+        families::samples(),
+        register::samples(),
+        head::samples(),
     ];
     let registers = [official::samples(), news::samples(), audit::samples(), links::samples()];
     folders.into_iter().chain(registers).flatten().collect()

@@ -39,6 +39,11 @@ const OPEN: &[&str] = &[
     "/news/{school}/feed.json",
     "/news/{school}/{item}",
     "/news/{school}/pictures/{picture}",
+    "/answer",
+    "/answer/{link}",
+    "/answer/{link}/decisions",
+    "/receipts/{receipt}",
+    "/receipts/{receipt}/withdrawal",
 ];
 
 /// Each route as `routes.rs` states it: method and pattern.

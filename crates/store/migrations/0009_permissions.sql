@@ -166,6 +166,15 @@ CREATE TABLE permission_link (
 CREATE INDEX permission_link_by_person ON permission_link (school, person, id);
 CREATE INDEX permission_link_by_time ON permission_link (school, closed_at, expires_at, id);
 
+-- Codes of letters, under HOUSE: whoever types one has not said which school.
+CREATE TABLE permission_letter (
+    school BLOB NOT NULL,
+    id BLOB NOT NULL PRIMARY KEY,
+    at_school BLOB NOT NULL,
+    code_hash BLOB NOT NULL UNIQUE,
+    link BLOB NOT NULL -- sealed
+);
+
 CREATE TABLE permission_receipt (
     school BLOB NOT NULL,
     id BLOB NOT NULL PRIMARY KEY,
@@ -175,6 +184,7 @@ CREATE TABLE permission_receipt (
     language TEXT NOT NULL,
     answers TEXT NOT NULL, -- JSON, without a name
     hash TEXT NOT NULL, -- SHA-256 of `answers`, in hexadecimal, as the ledger binds it
+    tries INTEGER NOT NULL, -- wrong second checks
     made_at INTEGER NOT NULL
 );
 CREATE INDEX permission_receipt_by_person ON permission_receipt (school, person, id);

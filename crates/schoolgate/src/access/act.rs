@@ -74,6 +74,7 @@ acts! {
     LookAtPermissions = "permissions.look", seen by LookAtPermissions;
     SeePermissions = "permissions.see", seen by SeePermissions;
     KeepPermissions = "permissions.keep", seen by SeePermissions;
+    NoteWish = "permissions.wish", seen by NoteWish;
     WithholdPerson = "permissions.withhold", seen by WithholdPerson;
     SeeWithheld = "permissions.withheld", seen by SeeWithheld;
     ReleasePerson = "permissions.release", seen by ReleasePerson;

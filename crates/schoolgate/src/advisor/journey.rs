@@ -46,6 +46,8 @@ pub struct Journey {
     pub recorded: Vec<(Answer, &'static str)>,
     /// Facts that the records should have and do not: they are asked, though the act does not ask about them by itself.
     pub open: Vec<String>,
+    /// Permissions that the school's records hold, as a situation lists them.
+    pub permissions: Vec<Value>,
 }
 
 /// Where a journey stands.
@@ -135,6 +137,9 @@ impl Journey {
         let act = self.act(vocabulary).ok_or("There is no such question")?;
         let mut root = Map::new();
         root.insert("act".to_owned(), json!(act.name));
+        if !self.permissions.is_empty() {
+            root.insert("permissions".to_owned(), json!(self.permissions));
+        }
         for answer in self.all() {
             let question = vocabulary.question(&answer.path).ok_or("There is no such question")?;
             put(&mut root, &answer.path, answer.json(&question));

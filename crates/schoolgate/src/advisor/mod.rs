@@ -28,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::people::hours::week::Moment;
 use crate::people::person::Employed;
 use crate::people::{self, hours};
+use crate::permissions;
 use crate::policies;
 
 /// Whether the caller may ask questions here.
@@ -39,7 +40,8 @@ pub fn may_ask(app: &App, caller: &Caller) -> Result<()> {
 pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Arc<Policy>)> {
     may_ask(app, caller)?;
     let policy = policies::in_force(app, caller.school).await?;
-    let mut journey = Journey { act: act.to_owned(), recorded: recorded(caller), ..Journey::default() };
+    let permissions = permissions::head::facts(app, caller).await?;
+    let mut journey = Journey { act: act.to_owned(), recorded: recorded(caller), permissions, ..Journey::default() };
     let asks = journey.act(policy.vocabulary()).ok_or(Error::NotFound)?.asks.clone();
     let person = people::find(&mut app.db.read(caller.school).await?, caller.person).await?;
     match person.particulars.employed {

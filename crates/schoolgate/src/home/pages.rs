@@ -152,6 +152,18 @@ const ALL_LINKS: Choice = Choice {
     name: "Read what staff have declared",
     about: "Ties between staff and pupils or parents.",
 };
+const PERMISSIONS: Choice = Choice {
+    act: Some(Act::LookAtPermissions),
+    address: "/permissions",
+    name: "See who may be shown",
+    about: "Classes and pupils, purpose by purpose: yes, no or not yet, and the sheet for whoever holds the camera.",
+};
+const WRITTEN: Choice = Choice {
+    act: Some(Act::AskHeadteacher),
+    address: "/written-permissions",
+    name: "Ask the headteacher for a permission",
+    about: "To use the school's name, its logo or what it has published, in writing and before you act.",
+};
 const ACCOUNT: Choice = Choice {
     act: None,
     address: "/account",
@@ -161,8 +173,8 @@ const ACCOUNT: Choice = Choice {
 
 /// Everything there is to do, in the order of the page.
 const GROUPS: &[(&str, &[Choice])] = &[
-    ("Ask", &[QUESTIONS, ANSWERS, POLICY, BESIDE, DRAFTS]),
-    ("Keep the school's lists", &[PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, TOKENS]),
+    ("Ask", &[QUESTIONS, ANSWERS, POLICY, BESIDE, DRAFTS, WRITTEN]),
+    ("Keep the school's lists", &[PERMISSIONS, PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, TOKENS]),
     ("You", &[ACCOUNT, LINKS]),
 ];
 

@@ -5,7 +5,7 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use store::{Deed, SchoolId, Tx};
+use store::{Deed, Query, SchoolId, Tx};
 use uuid::Uuid;
 
 use super::appearances::{self, Appearance};
@@ -181,6 +181,18 @@ fn row(given: &Given, purpose: &Purpose, decision: Decision, at: i64) -> Row {
     }
 }
 
+/// What one decider says now about one person: purposes and answers.
+pub(super) async fn own(q: &mut impl Query, person: Uuid, decider: Uuid) -> Result<Vec<(Uuid, Answer)>> {
+    let mut current = queries::current(q, person).await?;
+    current.retain(|(_, answer)| answer.decider == decider);
+    Ok(current)
+}
+
+/// The version of what is decided about a person, for a form to carry.
+pub async fn version(q: &mut impl Query, person: Uuid) -> Result<i64> {
+    Ok(queries::version(q, person).await?)
+}
+
 /// Lets a row take the place of what the same decider said before.
 pub(super) async fn put(tx: &mut Tx, row: &Row) -> Result<()> {
     queries::end(tx, (row.person, row.purpose, row.answer.decider), row.at).await?;
@@ -223,7 +235,6 @@ pub(super) async fn take_back(app: &App, tx: &mut Tx, given: &Withdrawing) -> Re
 
 /// Writes the lowering down, here and beside the database, and sets the take-down going.
 async fn note_lowering(app: &App, tx: &mut Tx, given: &Given, purposes: Vec<String>) -> Result<TakenBack> {
-    use store::Query as _;
     let is_withdrawal = given.answers.iter().any(|(_, decision)| *decision == Decision::Withdrawn);
     let lowered = Lowered {
         id: Uuid::now_v7(),

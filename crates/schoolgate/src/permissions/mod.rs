@@ -12,8 +12,11 @@
 pub mod answers;
 pub mod appearances;
 pub mod decision;
+pub mod head;
 pub mod kept;
 pub mod lowered;
+pub mod office;
+pub mod parents;
 pub mod purpose;
 pub mod purposes;
 mod queries;
@@ -28,3 +31,8 @@ pub use appearances::{Appearance, How};
 pub use decision::{Answer, Authority, Because, Decision, Route};
 pub use purpose::{Basis, ChannelKind, Purpose, Recall};
 pub use standing::{Light, Standing, standing};
+
+/// A value in a column that we never wrote.
+fn strange(column: &str) -> store::Error {
+    store::Error::Tampered(format!("the column `{column}` holds a value that Schoolgate does not write"))
+}

@@ -30,9 +30,9 @@ impl Basis {
 
     pub fn label(self) -> &'static str {
         match self {
-            Basis::Consent => "Consent: the family agrees and may withdraw",
-            Basis::PublicTask => "Public task: the family is told and may object",
-            Basis::LegitimateInterests => "Legitimate interests: the person is told and may object",
+            Basis::Consent => "Article 6(1)(a): the family agrees, and may withdraw",
+            Basis::PublicTask => "Article 6(1)(e), a public task: the family is told, and may object",
+            Basis::LegitimateInterests => "Article 6(1)(f), legitimate interests: the person is told, and may object",
         }
     }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::decision::{Answer, Authority, Decision, Route};
 use super::purpose::{Basis, PURPOSES_MAX, Purpose, Recall};
 use super::register::Row as Decided;
+use super::strange;
 
 /// As many people as one statement asks about: a class with the adults around it.
 pub(super) const PEOPLE_A_STATEMENT: usize = 32;
@@ -26,11 +27,6 @@ fn args_of(school: store::SchoolId, people: &[Uuid], purposes: &[Uuid]) -> Args 
         args.extend(filled(purposes, PURPOSES_A_STANDING).into_iter().flat_map(|id| args![id]));
     }
     args
-}
-
-/// A value in a column that we never wrote.
-pub(super) fn strange(column: &str) -> store::Error {
-    store::Error::Tampered(format!("the column `{column}` holds a value that Schoolgate does not write"))
 }
 
 pub(super) fn day(text: &str, column: &'static str) -> Result<jiff::civil::Date> {

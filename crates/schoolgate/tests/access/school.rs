@@ -14,10 +14,13 @@ use schoolgate::people::accounts::totp::Authenticator;
 use schoolgate::people::accounts::{self, Address, Attempt, Carried, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
 use schoolgate::people::{self, Spell, operator};
+use schoolgate::permissions::{self, head::Matter};
 use schoolgate::policies::{self, drafts};
 use schoolgate::registers::accounts as official;
 use schoolgate::registers::accounts::account::{Details, Kind, Known};
-use store::SchoolId;
+use schoolgate::roster::entry::{ClassGiven, Entry, PupilGiven};
+use schoolgate::roster::pupil::Names;
+use store::{Deed, SchoolId};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -75,6 +78,10 @@ struct Things {
     answer: Uuid,
     /// A key for a program of that person's school.
     token: Uuid,
+    pupil: Uuid,
+    class: Uuid,
+    purpose: Uuid,
+    asked: Uuid,
 }
 
 pub(crate) struct Oakfield {
@@ -99,6 +106,8 @@ pub(crate) async fn oakfield() -> Oakfield {
     let (mut stranger, _) = somebody(&app, elsewhere, "stranger", Role::Teacher).await;
     colleague.account = official_account(&app, school, colleague.person).await;
     stranger.account = official_account(&app, elsewhere, stranger.person).await;
+    let colleague = with_register(&app, school, colleague).await;
+    let stranger = with_register(&app, elsewhere, stranger).await;
     let mut visitors = vec![];
     for role in Role::ALL.into_iter().filter(|role| role.may_sign_in()) {
         visitors.push(visitor(&app, school, role).await);
@@ -184,6 +193,34 @@ async fn draft_of(app: &App, caller: &Caller) -> Uuid {
     draft
 }
 
+/// A class with one pupil, the usual purposes, and a request to the headteacher.
+async fn with_register(app: &App, school: SchoolId, things: Things) -> Things {
+    let since = date(2026, 9, 1);
+    let mut tx = app.db.write(school).await.expect("a write");
+    let entry = Entry::begin(app, &mut tx).await.expect("keys");
+    let class =
+        entry.class(&mut tx, &ClassGiven { name: "Elm".into(), ..ClassGiven::default() }).await.expect("a class");
+    let names = Names { forename: "Rose".into(), surname: "Adeyemi".into(), known_as: None };
+    let pupil = entry.pupil(&mut tx, &PupilGiven { names, ..PupilGiven::default() }).await.expect("a pupil");
+    entry.member(&mut tx, (class, pupil), since).await.expect("a membership");
+    tx.commit(Deed::by_program().did("roster.entered")).await.expect("kept");
+    permissions::purposes::begin(app, school).await.expect("purposes");
+    let mut read = app.db.read(school).await.expect("a read");
+    let purpose = permissions::purposes::all(&mut read).await.expect("purposes")[0].id;
+    drop(read);
+    let caller = Caller {
+        school,
+        person: things.person,
+        called: String::new(),
+        school_name: String::new(),
+        roles: [Role::Teacher].into(),
+        session: things.session,
+        proof: Proof::Fresh,
+    };
+    let asked = permissions::head::ask(app, &caller, Matter::Logo, "a poster").await.expect("asked");
+    Things { pupil, class, purpose, asked, ..things }
+}
+
 /// Signs in with a password, as far as that goes.
 async fn come_in(app: &App, address: &str) -> Carried {
     let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -231,9 +268,12 @@ impl Oakfield {
             return vec![Target::OwnSchool, Target::OtherSchool];
         }
         let owned = ["{person}", "{role}", "{session}", "{draft}", "{answer}"];
-        match owned.iter().any(|part| pattern.contains(part)) {
-            true => vec![Target::OwnSchool, Target::OtherSchool, Target::AboutMe],
-            false => vec![Target::Nothing],
+        let of_school = ["{pupil}", "{class}", "{purpose}", "{asked}"];
+        let names_any = |parts: &[&str]| parts.iter().any(|part| pattern.contains(part));
+        match (names_any(&owned), names_any(&of_school)) {
+            (true, _) => vec![Target::OwnSchool, Target::OtherSchool, Target::AboutMe],
+            (false, true) => vec![Target::OwnSchool, Target::OtherSchool],
+            (false, false) => vec![Target::Nothing],
         }
     }
 
@@ -255,6 +295,12 @@ impl Oakfield {
             "{item}" | "{picture}" => Uuid::nil().to_string(),
             // Nothing has been found on an account, and nobody has declared anything.
             "{found}" | "{tie}" => Uuid::nil().to_string(),
+            "{pupil}" => things.pupil.to_string(),
+            "{class}" => things.class.to_string(),
+            "{purpose}" => things.purpose.to_string(),
+            "{asked}" => things.asked.to_string(),
+            // Nothing is outstanding in this walk.
+            "{task}" => Uuid::nil().to_string(),
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
             "{passkey}" => Uuid::nil().to_string(),
             "{act}" => "connect-accept".to_owned(),
@@ -266,7 +312,7 @@ impl Oakfield {
             "{pack}" => "westacre".to_owned(),
             // What is in force at Oakfield, which everybody there may read.
             "{hash}" => policies::shipped("rattlesden").expect("the pack reads").version.clone(),
-            "{link}" | "{version}" | "{name}" => "none".to_owned(),
+            "{link}" | "{receipt}" | "{version}" | "{name}" => "none".to_owned(),
             unknown if unknown.starts_with('{') => panic!("{pattern}: tell this walk what {unknown} is"),
             plain => plain.to_owned(),
         };

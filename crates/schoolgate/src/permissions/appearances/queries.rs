@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{Appearance, How};
 use crate::permissions::purpose::Recall;
+use crate::permissions::strange;
 
 /// The most public items of one person: a lively school's posts of seven years.
 const ROWS_MAX: i64 = 10_000;
@@ -61,9 +62,6 @@ pub(super) async fn in_item(q: &mut impl Query, item: Uuid) -> Result<Vec<Appear
 }
 
 fn appearance(row: &Row) -> Result<Appearance> {
-    let strange = |column: &str| {
-        store::Error::Tampered(format!("the column `{column}` holds a value that Schoolgate does not write"))
-    };
     Ok(Appearance {
         item: row.id("item")?,
         person: row.id("person")?,

@@ -1,0 +1,143 @@
+//! Lists of many people: a class, a sheet for the camera, counts, what is outstanding.
+
+use jiff::ToSpan as _;
+use store::Deed;
+use uuid::Uuid;
+
+use super::{in_use, lights, may, queries};
+use crate::access::{Act, Caller};
+use crate::app::App;
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::permissions::Purpose;
+use crate::permissions::parents;
+use crate::permissions::standing::Light;
+use crate::roster;
+use crate::roster::pupil::{Class, Pupil};
+
+/// How long before it runs out a yes is on the list.
+const WARN_DAYS: i64 = 45;
+
+/// A class and how each of it stands for one purpose.
+pub struct ClassView {
+    pub class: Class,
+    pub purpose: Purpose,
+    pub purposes: Vec<Purpose>,
+    pub pupils: Vec<(Pupil, Light)>,
+}
+
+/// A class list. Without a purpose: the first in use.
+pub async fn class(app: &App, caller: &Caller, class: Uuid, purpose: Option<&str>) -> Result<ClassView> {
+    may(app, caller, Act::LookAtPermissions)?;
+    let today = clock::today(app.clock.as_ref());
+    let mut read = app.db.read(caller.school).await?;
+    let class = roster::class(&mut read, class).await?;
+    let purposes = in_use(&mut read).await?;
+    let found = match purpose {
+        Some(code) => purposes.iter().find(|known| known.code == code),
+        None => purposes.iter().find(|known| known.code == "website").or(purposes.first()),
+    };
+    let purpose = found.cloned().ok_or(Error::NotFound)?;
+    let pupils = roster::class_list(&mut read, class.id, today).await?;
+    let ids: Vec<Uuid> = pupils.iter().map(|pupil| pupil.id).collect();
+    let lights = lights(&mut read, &ids, &purpose, today).await?;
+    Ok(ClassView { class, purpose, purposes, pupils: pupils.into_iter().zip(lights).collect() })
+}
+
+/// The classes of today.
+pub async fn classes(app: &App, caller: &Caller) -> Result<Vec<Class>> {
+    may(app, caller, Act::LookAtPermissions)?;
+    let mut read = app.db.read(caller.school).await?;
+    roster::classes(&mut read, clock::today(app.clock.as_ref())).await
+}
+
+/// Pupils by any part of their names.
+pub async fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Pupil>> {
+    may(app, caller, Act::SeePermissions)?;
+    let mut read = app.db.read(caller.school).await?;
+    roster::search(&mut read, typed).await
+}
+
+/// How many of those on roll stand how for one purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub yes: usize,
+    pub no: usize,
+    pub not_yet: usize,
+}
+
+/// Counts for one purpose. What the school withholds counts as any other no.
+pub async fn counts(app: &App, caller: &Caller, code: &str) -> Result<(Purpose, Counts)> {
+    may(app, caller, Act::SeePermissions)?;
+    let today = clock::today(app.clock.as_ref());
+    let mut read = app.db.read(caller.school).await?;
+    let purpose = in_use(&mut read).await?.into_iter().find(|known| known.code == code).ok_or(Error::NotFound)?;
+    let mut everybody = roster::everybody(&mut read).await?;
+    everybody.retain(|pupil| pupil.is_on_roll(today));
+    let ids: Vec<Uuid> = everybody.iter().map(|pupil| pupil.id).collect();
+    let mut counts = Counts::default();
+    for light in lights(&mut read, &ids, &purpose, today).await? {
+        match light {
+            Light::Yes => counts.yes += 1,
+            Light::No => counts.no += 1,
+            Light::NotYet => counts.not_yet += 1,
+        }
+    }
+    Ok((purpose, counts))
+}
+
+/// Something that somebody has to do.
+pub struct Outstanding {
+    pub pupil: Pupil,
+    pub what: &'static str,
+    /// UTC milliseconds; none for what is to come.
+    pub since: Option<i64>,
+    /// The task to tick off, where it is one.
+    pub task: Option<Uuid>,
+}
+
+/// Everything that is outstanding: disagreements and doubts, links without an answer, and what runs out soon.
+pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>> {
+    may(app, caller, Act::SeePermissions)?;
+    let today = clock::today(app.clock.as_ref());
+    let mut read = app.db.read(caller.school).await?;
+    let mut found: Vec<(Uuid, &'static str, Option<i64>, Option<Uuid>)> = Vec::new();
+    for (id, kind, person, since) in queries::tasks(&mut read).await? {
+        found.push((person, task_said(&kind), Some(since), Some(id)));
+    }
+    for (person, since) in parents::outstanding(app, &mut read).await? {
+        found.push((person, "A link was sent and nobody has answered", Some(since), None));
+    }
+    let soon = today.checked_add(WARN_DAYS.days()).unwrap_or(today).to_string();
+    for (person, _) in queries::running_out(&mut read, &soon).await? {
+        found.push((person, "A yes runs out within six weeks", None, None));
+    }
+    let mut all = Vec::with_capacity(found.len());
+    for (person, what, since, task) in found {
+        match roster::pupil(&mut read, person).await {
+            Ok(pupil) if pupil.is_on_roll(today) => all.push(Outstanding { pupil, what, since, task }),
+            Ok(_) | Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
+fn task_said(kind: &str) -> &'static str {
+    match kind {
+        "disagreement" => "Two who decide say opposite things; until they agree it is no",
+        "unknown-authority" => "Somebody said yes, and the school does not know whether they may decide",
+        _ => "A file says yes without showing who said so; until the family is asked it is not yet",
+    }
+}
+
+/// Ticks a task off.
+pub async fn finish_task(app: &App, caller: &Caller, task: Uuid) -> Result<()> {
+    may(app, caller, Act::KeepPermissions)?;
+    let mut tx = app.db.write(caller.school).await?;
+    match queries::finish_task(&mut tx, task, app.clock.now().as_millisecond()).await {
+        Err(store::Error::Conflict { .. }) => return Err(Error::NotFound),
+        done => done?,
+    }
+    Ok(tx.commit(Deed::by(caller.person).did("permissions.task-done").to(task)).await?)
+}

@@ -1,0 +1,170 @@
+//! Links, letters and receipts in the database. One function, one statement.
+
+use store::{Query, Result, Row, Tx, args};
+use uuid::Uuid;
+
+use super::links::{Link, Way};
+use super::receipts::Receipt;
+
+pub(super) async fn add_link(tx: &mut Tx, link: &Link, token_hash: [u8; 32], now: i64) -> Result<u64> {
+    tx.run(
+        "INSERT INTO permission_link (school, id, version, person, adult, token_hash, way, code_hash, tries, made_at, expires_at)
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, 0, $8, $9)",
+        args![
+            tx.school(),
+            link.id,
+            link.person,
+            link.adult,
+            token_hash,
+            link.way.code(),
+            link.code_hash.clone(),
+            now,
+            link.expires_at
+        ],
+    )
+    .await
+}
+
+/// Closes what was still good for this adult and this child.
+pub(super) async fn close_links(tx: &mut Tx, (person, adult): (Uuid, Uuid), how: &str, now: i64) -> Result<u64> {
+    tx.run(
+        "UPDATE permission_link SET version = version + 1, closed_at = $4, closed_how = $5
+         WHERE school = $1 AND person = $2 AND adult = $3 AND closed_at IS NULL",
+        args![tx.school(), person, adult, now, how],
+    )
+    .await
+}
+
+pub(super) async fn find_link(q: &mut impl Query, token_hash: [u8; 32], now: i64) -> Result<Option<Link>> {
+    let school = q.school();
+    let row = q
+        .find(
+            "SELECT id, version, person, adult, way, code_hash, ticket_hash, tries, made_at, expires_at FROM permission_link
+             WHERE school = $1 AND token_hash = $2 AND closed_at IS NULL AND expires_at > $3",
+            args![school, token_hash, now],
+        )
+        .await?;
+    row.as_ref().map(link).transpose()
+}
+
+/// Links that are still good, the oldest first.
+pub(super) async fn open_links(q: &mut impl Query, now: i64) -> Result<Vec<Link>> {
+    let school = q.school();
+    let rows = q
+        .all(
+            "SELECT id, version, person, adult, way, code_hash, ticket_hash, tries, made_at, expires_at FROM permission_link
+             WHERE school = $1 AND closed_at IS NULL AND expires_at > $2 ORDER BY made_at, id LIMIT 5000",
+            args![school, now],
+        )
+        .await?;
+    rows.iter().map(link).collect()
+}
+
+fn link(row: &Row) -> Result<Link> {
+    let strange = || store::Error::Tampered("the column `permission_link.way` holds what we do not write".into());
+    Ok(Link {
+        id: row.id("id")?,
+        version: row.int("version")?,
+        person: row.id("person")?,
+        adult: row.id("adult")?,
+        way: Way::from_code(&row.text("way")?).ok_or_else(strange)?,
+        code_hash: row.maybe_blob("code_hash")?,
+        ticket_hash: row.maybe_blob("ticket_hash")?,
+        tries: row.int("tries")?,
+        made_at: row.int("made_at")?,
+        expires_at: row.int("expires_at")?,
+    })
+}
+
+/// Saves tries and ticket, and closes the link where `closed` says how.
+pub(super) async fn save_link(tx: &mut Tx, link: &Link, closed: Option<(i64, &str)>) -> Result<()> {
+    tx.save(
+        "UPDATE permission_link SET version = version + 1, tries = $4, ticket_hash = $5, closed_at = $6, closed_how = $7
+         WHERE school = $1 AND id = $2 AND version = $3 AND closed_at IS NULL",
+        args![
+            tx.school(),
+            link.id,
+            link.version,
+            link.tries,
+            link.ticket_hash.clone(),
+            closed.map(|(at, _)| at),
+            closed.map(|(_, how)| how)
+        ],
+    )
+    .await
+}
+
+pub(super) async fn add_letter(
+    tx: &mut Tx,
+    id: Uuid,
+    at_school: Uuid,
+    code_hash: [u8; 32],
+    sealed: &[u8],
+) -> Result<u64> {
+    tx.run(
+        "INSERT INTO permission_letter (school, id, at_school, code_hash, link) VALUES ($1, $2, $3, $4, $5)",
+        args![tx.school(), id, at_school, code_hash, sealed],
+    )
+    .await
+}
+
+/// The letter with this code: its id, and the sealed link.
+pub(super) async fn find_letter(q: &mut impl Query, code_hash: [u8; 32]) -> Result<Option<(Uuid, Vec<u8>)>> {
+    let school = q.school();
+    let row = q
+        .find("SELECT id, link FROM permission_letter WHERE school = $1 AND code_hash = $2", args![school, code_hash])
+        .await?;
+    row.map(|row| Ok((row.id("id")?, row.blob("link")?))).transpose()
+}
+
+pub(super) async fn add_receipt(tx: &mut Tx, receipt: &Receipt, token_hash: [u8; 32]) -> Result<u64> {
+    tx.run(
+        "INSERT INTO permission_receipt (school, id, person, adult, token_hash, language, answers, hash, tries, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)",
+        args![
+            tx.school(),
+            receipt.id,
+            receipt.person,
+            receipt.adult,
+            token_hash,
+            &receipt.language,
+            &receipt.answers,
+            &receipt.hash,
+            receipt.made_at
+        ],
+    )
+    .await
+}
+
+pub(super) async fn find_receipt(q: &mut impl Query, token_hash: [u8; 32]) -> Result<Option<Receipt>> {
+    let school = q.school();
+    let row = q
+        .find(
+            "SELECT id, person, adult, language, answers, hash, tries, made_at FROM permission_receipt
+             WHERE school = $1 AND token_hash = $2",
+            args![school, token_hash],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Receipt {
+            id: row.id("id")?,
+            person: row.id("person")?,
+            adult: row.id("adult")?,
+            language: row.text("language")?,
+            answers: row.text("answers")?,
+            hash: row.text("hash")?,
+            tries: row.int("tries")?,
+            made_at: row.int("made_at")?,
+        })
+    })
+    .transpose()
+}
+
+/// One more try of the second check on a receipt.
+pub(super) async fn count_try(tx: &mut Tx, receipt: &Receipt) -> Result<()> {
+    tx.save(
+        "UPDATE permission_receipt SET tries = tries + 1 WHERE school = $1 AND id = $2 AND tries = $3",
+        args![tx.school(), receipt.id, receipt.tries],
+    )
+    .await
+}
