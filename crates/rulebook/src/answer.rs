@@ -149,6 +149,9 @@ impl Answer<'_> {
                 return out;
             }
             Layer::Permits | Layer::Lifts => Effect::Permits,
+            Layer::Duty if self.policy.rules[bearing.rule].1.asks_oneself() => {
+                return vec![(Effect::Duty, d.minus(bearing.active, self.weighing.protected))];
+            }
             Layer::Duty => Effect::Duty,
             Layer::Gap => {
                 let silent = d.and(bearing.active, self.weighing.levels[6]);
@@ -293,14 +296,16 @@ impl Answer<'_> {
     fn has_duty(&mut self, n: usize) -> bool {
         let bearing = self.weighing.bearings[n];
         let rule = &self.policy.rules[bearing.rule].1;
-        let Some(named) = &rule.duty else { return false };
+        if rule.duty.is_none() {
+            return false;
+        }
         let d = &mut self.facts.diagrams;
         let when = match rule.layer {
             Layer::Gap => {
                 let silent = d.and(bearing.active, self.weighing.levels[6]);
                 d.minus(silent, self.weighing.protected)
             }
-            _ if named.duty == "ask-yourself" => d.minus(bearing.active, self.weighing.protected),
+            _ if rule.asks_oneself() => d.minus(bearing.active, self.weighing.protected),
             _ => bearing.active,
         };
         when != NO

@@ -373,7 +373,9 @@ impl<'a> Facts<'a> {
         let (mut any, mut written, mut before, mut both) = (NO, NO, NO, NO);
         for n in 0..situation.permissions.items.len() {
             let fits = self.fits(n, slot);
+            let reached = self.reached(slot, &situation.permissions.items[n]);
             let d = &mut self.diagrams;
+            let fits = d.and(fits, reached);
             let conditions = &self.items[n];
             let counts = d.and(fits, conditions.counts);
             let in_writing = d.and(counts, conditions.written);
@@ -414,6 +416,16 @@ impl<'a> Facts<'a> {
         };
         self.fields.insert((n, field), open.clone());
         is_in(&mut self.diagrams, &open, 1 << at)
+    }
+
+    /// A permission to use one's own phone for somebody counts where that person is the one to be reached.
+    fn reached(&mut self, slot: &Slot, item: &permission::Item) -> F {
+        let Some(Known::Yes(of)) = item.of.as_ref().filter(|_| slot.is_own_phone()) else {
+            return YES;
+        };
+        let relation = if of == "staff" { "staff-member" } else { of };
+        let fact = self.vocabulary.fact(&format!("target.relations.{relation}"));
+        fact.map_or(YES, |fact| self.yes(fact))
     }
 
     /// The standing whose qualities hold under these four conditions.

@@ -129,13 +129,19 @@ impl Slot {
         Some(Slot { matter: parts.next()?, giver: parts.next()?, of: parts.next() })
     }
 
+    pub(crate) fn is_own_phone(&self) -> bool {
+        self.matter == "own-phone"
+    }
+
     /// What an item must say to be of this giver, matter and person, beside what it says.
     pub(crate) fn asks_of<'a>(&'a self, item: &'a Item) -> Vec<(&'static str, &'a str, &'a Known<String>)> {
         let mut asked = vec![("for", self.matter.as_str(), &item.matter)];
         if self.giver != "express" {
             asked.push(("from", self.giver.as_str(), &item.from));
         }
-        if let Some(of) = &item.of {
+        // Whom a call may reach is the target's matter; see `Facts::reached`.
+        let is_reach = self.is_own_phone() && matches!(item.of, Some(Known::Yes(_)));
+        if let Some(of) = item.of.as_ref().filter(|_| !is_reach) {
             asked.push(("of", self.of.as_deref().unwrap_or(SCHOOL), of));
         }
         asked

@@ -131,6 +131,13 @@ pub(crate) struct Rule {
     pub(crate) cedar: cedar_policy::Policy,
 }
 
+impl Rule {
+    /// A question to put to oneself, which is not put to those whose contact is protected.
+    pub(crate) fn asks_oneself(&self) -> bool {
+        self.duty.as_ref().is_some_and(|named| named.duty == "ask-yourself")
+    }
+}
+
 const NOTES: [&str; 14] = [
     "effect", "lifts", "upon", "route", "duty", "to", "strength", "at_once", "who", "exact", "next", "reading",
     "other", "say",

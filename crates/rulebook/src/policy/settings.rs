@@ -196,8 +196,7 @@ impl Settings {
             let id = &clauses[rules[n].0].id;
             (0..rules.len()).filter(|other| rules[*other].1.lifts.contains(id)).collect()
         };
-        let associates = ["supply", "governor", "chair-of-governors", "volunteer", "contractor", "association-member"];
-        let associates = associates.map(str::to_owned);
+        let associates = ASSOCIATES.map(str::to_owned);
         let (addressed, reaches_employees) = addressed.into_iter().unzip();
         let acts = vocabulary.acts().len();
         let mut policy = Policy {
@@ -235,6 +234,23 @@ impl Settings {
 fn named(value: &Value, items: &[Node]) -> Result<Vec<(usize, String)>, String> {
     Ok(items.iter().map(|item| item.at).zip(words(value)?).collect())
 }
+
+/// Whoever works for or with a school: outside a policy, they get its answers as guidance. A teacher whom the council or an
+/// agency employs is one of them, too.
+const ASSOCIATES: [&str; 12] = [
+    "teacher",
+    "teaching-assistant",
+    "support-staff",
+    "supply",
+    "headteacher",
+    "senior-leader",
+    "dsl",
+    "governor",
+    "chair-of-governors",
+    "volunteer",
+    "contractor",
+    "association-member",
+];
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
