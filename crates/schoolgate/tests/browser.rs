@@ -5,6 +5,8 @@
 //! seen, nothing is wider than the screen. Pictures of all of them are in `target/screens`. A missing browser is a failure.
 //! Does not: test rules or rights again; `tests/access.rs` and the examples beside the clauses do.
 
+#[path = "browser/accounts.rs"]
+mod accounts;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/examination.rs"]

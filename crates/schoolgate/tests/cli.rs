@@ -137,6 +137,15 @@ fn an_operator_opens_a_school_and_lets_the_head_in() {
     insta::assert_snapshot!(session.seen());
 }
 
+#[test]
+fn an_operator_looks_through_what_is_public() {
+    let mut session = Session::new();
+    session.run(&["school", "add", "Oakfield Primary School", "--data", "place"]);
+    session.run(&["sweep", "--data", "place"]);
+    session.run(&["sweep", "--data", "place", "--school", "Westacre"]);
+    insta::assert_snapshot!(session.seen());
+}
+
 const ROLL: &str = include_str!("../../../fuzz/corpus/roll/whole.csv");
 
 #[test]
