@@ -19,7 +19,7 @@ const style = sass.compile(join(here, "src", "site.scss"), {
 });
 writeFileSync(join(fresh, "site.css"), style.css);
 
-for (const name of ["site.js", "js-enabled.js", "passkey.js", "checking.js", "icon.svg", "govuk-frontend-licence.txt"]) {
+for (const name of ["site.js", "js-enabled.js", "passkey.js", "checking.js", "compose.js", "region.js", "icon.svg", "govuk-frontend-licence.txt"]) {
   copyFileSync(join(here, "src", name), join(fresh, name));
 }
 const script = readFileSync(join(govuk, "dist", "govuk", "govuk-frontend.min.js"), "utf8");

@@ -97,10 +97,13 @@ pub fn moment_in_words(moment: Timestamp) -> String {
     format!("{} at {}", date_in_words(at.date()), time_in_words(&at))
 }
 
+/// The clock that schools in England go by.
+pub const LONDON: &str = "Europe/London";
+
 fn london() -> TimeZone {
     // The time zone data is compiled in, so the lookup can only fail if the feature is taken out; then UTC is at most an
     // hour wrong, and `the_clocks_change_twice_a_year` fails.
-    TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
+    TimeZone::get(LONDON).unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! the password are the same every time and made up; the folder carries a mark, so that every page of it says DEMO whoever serves it.
 //! Does not: belong on a machine that others can reach. Everybody knows the password.
 
+mod posts;
+
 use std::path::{Path, PathBuf};
 
 use jiff::civil::{Date, date};
@@ -88,6 +90,7 @@ pub async fn fill(app: &App, tell: impl Fn(&str)) -> Result<SchoolId> {
     let mark = app::demo_mark(&app.config.data);
     std::fs::write(&mark, MARK).map_err(|error| Error::unavailable(mark.display().to_string(), error))?;
     policies::put_shipped_in_force(app, school, POLICY).await?;
+    posts::fill(app, school).await?;
     Ok(school)
 }
 

@@ -11,6 +11,7 @@ use store::{Deed, SchoolId, ledger};
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::desk;
 use crate::error::Result;
 use crate::people::accounts;
 use crate::permissions;
@@ -50,6 +51,10 @@ pub async fn run(app: App, school: SchoolId, job: Job) -> Result<()> {
         Job::CheckAccounts => registers::accounts::check_all(&app).await,
         Job::SweepAccounts => registers::sweep::sweep(&app, school).await.map(drop),
         Job::RemoveAudited(item) => registers::sweep::remove(&app, school, item).await,
+        Job::Release(request) => desk::copies::release(&app, school, request).await,
+        Job::TakeDown(request) => desk::copies::remove_now(&app, school, request).await,
+        Job::RemovePlanned(request) => desk::copies::planned(&app, school, request).await,
+        Job::LookOverDesk => desk::copies::look_over(&app).await,
     }
 }
 
@@ -70,13 +75,11 @@ const LOOK_AGAIN_MINUTES: i64 = 60;
 
 /// What is public of the person stays in the queue until it is seen gone, however long that takes.
 async fn take_down_for(app: &App, school: SchoolId, person: uuid::Uuid) -> Result<()> {
-    let mut read = app.db.read(school).await?;
-    let public = permissions::appearances::of(&mut read, person).await?;
-    drop(read);
-    if public.iter().all(|found| found.recall == permissions::Recall::No) {
+    let awaited = desk::copies::take_down_for(app, school, person).await?;
+    if awaited == 0 {
         return Ok(());
     }
-    tracing::warn!(count = public.len(), "items of somebody who withdrew are still public");
+    tracing::info!(awaited, "items of somebody who withdrew have still to be seen gone");
     let mut tx = app.db.write(school).await?;
     queue::push(&mut tx, Job::TakeDownFor(person), app.clock.now() + LOOK_AGAIN_MINUTES.minutes()).await?;
     Ok(tx.commit(Deed::by_program().did("permissions.take-down-awaited").to(person)).await?)

@@ -12,6 +12,9 @@ use crate::advisor::beside::pages as beside;
 use crate::advisor::pages as advisor;
 use crate::advisor::tokens::pages as tokens;
 use crate::app::App;
+use crate::desk::genuine::pages as genuine;
+use crate::desk::pages as desk;
+use crate::desk::pictures::FORM_BYTES_MAX;
 use crate::home;
 use crate::people::accounts::pages as accounts;
 use crate::people::hours::pages as hours;
@@ -43,7 +46,9 @@ pub fn all(app: App) -> Router {
         .merge(official_accounts())
         .merge(declared_links())
         .merge(family_answers())
-        .merge(the_register());
+        .merge(the_register())
+        .merge(the_desk())
+        .merge(deciding());
     guard::around(pages.layer(from_fn_with_state(app.clone(), accounts::lead_to_proof)), app)
 }
 
@@ -53,6 +58,9 @@ fn open() -> Router<App> {
         .route("/", get(home::pages::start))
         .route("/accessibility", get(home::pages::accessibility))
         .route("/privacy", get(home::pages::privacy))
+        .route("/accounts", get(genuine::schools))
+        .route("/accounts/{school}", get(genuine::list))
+        .route("/accounts/{school}/statement", get(genuine::signed))
         .route("/health", get(health::ready))
         .route("/health/live", get(health::live))
         // Pages are not compressed: beside a secret, what a visitor typed would show in the length.
@@ -223,6 +231,44 @@ fn school_settings() -> Router<App> {
         .route("/school/hours", get(hours::show).post(hours::save))
 }
 
+/// What the school wants to publish: writing it.
+fn the_desk() -> Router<App> {
+    Router::new()
+        .route("/requests", get(desk::list).post(desk::begin))
+        .route("/requests/new", get(desk::new))
+        .route("/requests/queue", get(desk::queue))
+        .route("/requests/calendar", get(desk::calendar))
+        .route("/requests/check", post(desk::check))
+        .route("/requests/{request}", get(desk::request))
+        .route("/requests/{request}/words", get(desk::edit).post(desk::rewrite))
+        .route(
+            "/requests/{request}/pictures",
+            get(desk::upload_form).post(desk::upload).layer(DefaultBodyLimit::max(FORM_BYTES_MAX)),
+        )
+        .route("/requests/{request}/pictures/{shot}", get(desk::shot).post(desk::describe))
+        .route("/requests/{request}/pictures/{shot}/file", get(desk::file))
+        .route("/requests/{request}/pictures/{shot}/edits", post(desk::edit_shot))
+        .route("/requests/{request}/pictures/{shot}/removal", post(desk::remove_shot))
+        .route("/requests/{request}/answers", post(desk::answer))
+        .route("/requests/{request}/remarks", post(desk::remark))
+        .route("/requests/{request}/removal", post(desk::discard))
+}
+
+/// What the school wants to publish: deciding about it, and having it taken down.
+fn deciding() -> Router<App> {
+    Router::new()
+        .route("/requests/{request}/submission", post(desk::hand_in))
+        .route("/requests/{request}/approval", get(desk::approval).post(desk::approve))
+        .route("/requests/{request}/return", post(desk::send_back))
+        .route("/requests/{request}/doubt", get(desk::doubt_form).post(desk::doubt))
+        .route("/requests/{request}/urgency", get(desk::at_once_form).post(desk::at_once))
+        .route("/requests/{request}/take-down", get(desk::take_down_form).post(desk::take_down))
+        .route("/requests/{request}/receipt", get(desk::receipt))
+        .route("/deputies", get(desk::deputies).post(desk::name_deputy))
+        .route("/deputies/{deputy}/end", post(desk::end_deputy))
+        .route("/tasks/{task}", post(desk::finish_task))
+}
+
 /// The people of the school.
 fn the_people() -> Router<App> {
     Router::new()
@@ -254,5 +300,6 @@ pub fn samples() -> Vec<Sample> {
         head::samples(),
     ];
     let registers = [official::samples(), news::samples(), audit::samples(), links::samples()];
-    folders.into_iter().chain(registers).flatten().collect()
+    let desk = [desk::samples(), genuine::samples()];
+    folders.into_iter().chain(registers).chain(desk).flatten().collect()
 }

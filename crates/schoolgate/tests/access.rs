@@ -34,6 +34,9 @@ const OPEN: &[&str] = &[
     // Programs come with a key, which nobody in this walk has.
     "/api/v1/openapi.json",
     "/api/v1/rulings",
+    "/accounts",
+    "/accounts/{school}",
+    "/accounts/{school}/statement",
     "/news/{school}",
     "/news/{school}/feed.atom",
     "/news/{school}/feed.json",

@@ -7,6 +7,8 @@
 
 #[path = "browser/accounts.rs"]
 mod accounts;
+#[path = "browser/desk.rs"]
+mod desk;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/examination.rs"]

@@ -85,6 +85,7 @@ impl Page<'_> {
             if !part.forenames.is_empty() {
                 self.full(&hits, hit, part, &mut found);
                 self.with_middle_names(&hits, hit, part, &mut found);
+                self.sharing_surname(&hits, hit, part, &mut found);
                 self.forename_initial(hit, part, &mut found);
                 self.forename(hit, part, &mut found);
                 self.slip_in_surname(hit, part, &mut found);
@@ -231,6 +232,35 @@ impl Page<'_> {
                     let parts = [Some(hit.part), Some(last.part)];
                     found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, last.end, parts, people) });
                 }
+            }
+        }
+    }
+
+    /// `Zara and Omar Khan`: the surname of the second is the first one's, too.
+    fn sharing_surname(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
+        let letters = self.letters;
+        let is_alone = hit.left != Edge::Open && hit.right != Edge::Open && !hit.split;
+        if !is_alone || hit.end >= letters.text.len() {
+            return;
+        }
+        let next = letters.words[letters.word_at(hit.end)];
+        let (_, before) = letters.plain_span(hit.start, hit.end);
+        let (after, _) = letters.plain_span(next.start, next.end);
+        let is_and = next.start == hit.end && letters.text[next.start..next.end] == *b"and";
+        let is_sign = self.fold.plain.get(before..after).is_some_and(|between| between.trim() == "&");
+        let second = match (is_and, is_sign) {
+            (true, _) if next.end < letters.text.len() => letters.words[letters.word_at(next.end)],
+            (false, true) => next,
+            _ => return,
+        };
+        if !letters.is_capital(self.fold, second.start) || !self.joins(second.end) {
+            return;
+        }
+        for last in starting_at(hits, second.end).filter(|last| last.right != Edge::Open && !last.split) {
+            let (people, known_as) = shared(part, self.roll.part(last.part));
+            if !people.is_empty() {
+                let parts = [Some(hit.part), Some(last.part)];
+                found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, hit.end, parts, people) });
             }
         }
     }

@@ -64,6 +64,8 @@ struct Inner {
     is_walled: OnceCell<()>,
     queues: Mutex<HashMap<SchoolId, Arc<Queue<()>>>>,
     writing: Arc<Mutex<HashSet<Who>>>,
+    #[cfg(any(test, feature = "testing"))]
+    faults: crate::testing::Faults,
 }
 
 impl Db {
@@ -87,6 +89,8 @@ impl Db {
             is_walled: OnceCell::new(),
             queues: Mutex::default(),
             writing: Arc::default(),
+            #[cfg(any(test, feature = "testing"))]
+            faults: crate::testing::Faults::default(),
         }))
     }
 
@@ -96,6 +100,12 @@ impl Db {
 
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Calls that a test lets go wrong.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn faults(&self) -> &crate::testing::Faults {
+        &self.0.faults
     }
 
     /// Brings the tables up to date; each migration runs once, in one transaction. Safe to call from several processes.
@@ -109,6 +119,8 @@ impl Db {
     ///
     /// Errors: [`Error::Unavailable`] if no connection comes within [`Settings::wait`].
     pub async fn read(&self, school: SchoolId) -> Result<Read> {
+        #[cfg(any(test, feature = "testing"))]
+        self.0.faults.opening()?;
         self.wall().await?;
         let begin = match self.engine() {
             Engine::Sqlite => "BEGIN".to_owned(),
@@ -124,6 +136,8 @@ impl Db {
     ///
     /// Errors: [`Error::Unavailable`] if the turn does not come within [`Settings::wait`].
     pub async fn write(&self, school: SchoolId) -> Result<Tx> {
+        #[cfg(any(test, feature = "testing"))]
+        self.0.faults.opening()?;
         let holding = Holding::begin(Arc::clone(&self.0.writing))?;
         self.wall().await?;
         let turn = self.turn(school).await?;
@@ -200,7 +214,14 @@ impl Db {
             }
         };
         let wire = self.0.pools.writer(begin, turn).await?;
-        Ok(Tx { school, wire, now: Arc::clone(&self.0.settings.clock), _holding: holding })
+        Ok(Tx {
+            school,
+            wire,
+            now: Arc::clone(&self.0.settings.clock),
+            _holding: holding,
+            #[cfg(any(test, feature = "testing"))]
+            faults: self.0.faults.clone(),
+        })
     }
 
     /// Refuses, once and before anything else, a PostgreSQL role that row-level security does not hold.
@@ -266,6 +287,8 @@ pub struct Tx {
     wire: Wire,
     now: Clock,
     _holding: Holding,
+    #[cfg(any(test, feature = "testing"))]
+    faults: crate::testing::Faults,
 }
 
 impl Tx {
@@ -291,7 +314,18 @@ impl Tx {
     /// tries again must be able to tell, as every save with a version can.
     pub async fn commit(self, deed: Deed) -> Result<()> {
         let at = self.now();
-        ledger::append(self.wire, self.school, at, deed).await
+        #[cfg(any(test, feature = "testing"))]
+        let fault = self.faults.committing();
+        #[cfg(any(test, feature = "testing"))]
+        if fault == Some(crate::testing::Way::Refused) {
+            return Err(Error::unavailable("committing", "a fault of the test"));
+        }
+        ledger::append(self.wire, self.school, at, deed).await?;
+        #[cfg(any(test, feature = "testing"))]
+        if fault.is_some() {
+            return Err(Error::unavailable("committing", "the answer was lost, by a fault of the test"));
+        }
+        Ok(())
     }
 
     /// The only commit without a deed: a signed head is a statement about the ledger, not something done to a school.

@@ -24,7 +24,7 @@ use crate::value::Row;
 use crate::{Db, Error, Result, SchoolId, args};
 
 pub use export::{export, verify_export};
-pub use head::{Head, Signer};
+pub use head::{Head, Signer, is_statement_of};
 pub use tree::{Hash, LEAVES_MAX};
 pub(crate) use verify::verify_wire;
 pub use verify::{Known, Verified, verify, verify_school};

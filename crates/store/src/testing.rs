@@ -4,19 +4,74 @@
 //! test and says what to do, it never skips. Does not: belong in a running product.
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::engine::own_sql;
-use crate::{Db, Settings, migrate};
+use crate::{Db, Error, Result, Settings, migrate};
 
 /// Names the address of the tests' PostgreSQL: the role that owns what it creates and may create databases.
 pub const POSTGRES: &str = "SCHOOLGATE_TEST_POSTGRES";
 
 /// The role of the app in the tests' PostgreSQL: below row-level security and not the owner.
 const APP_ROLE: &str = "schoolgate_app";
+
+/// What goes wrong with a call of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Nothing was done.
+    Refused,
+    /// A commit was kept, and its answer lost. Any other call is refused.
+    AnswerLost,
+}
+
+/// Calls that go wrong on purpose, so that a test can show what is left after each of them.
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Mutex<Plan>>);
+
+#[derive(Default)]
+struct Plan {
+    calls: u64,
+    next: Option<(u64, Way)>,
+}
+
+impl Faults {
+    /// Lets the call with this number (the next one is 1) go wrong, and none after it.
+    pub fn strike_at(&self, number: u64, way: Way) {
+        *self.plan() = Plan { calls: 0, next: Some((number, way)) };
+    }
+
+    /// Calls since the last [`Faults::strike_at`], or ever.
+    pub fn calls(&self) -> u64 {
+        self.plan().calls
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn strike(&self) -> Option<Way> {
+        let mut plan = self.plan();
+        plan.calls += 1;
+        let (number, way) = plan.next?;
+        (number == plan.calls).then_some(way)
+    }
+
+    pub(crate) fn opening(&self) -> Result<()> {
+        match self.strike() {
+            Some(_) => Err(Error::unavailable("opening", "a fault of the test")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a commit is to go wrong, and how.
+    pub(crate) fn committing(&self) -> Option<Way> {
+        self.strike()
+    }
+}
 
 /// A database of one test; it is removed when this is dropped.
 pub struct Place {

@@ -74,7 +74,8 @@ fn recorded(caller: &Caller) -> Vec<(Answer, &'static str)> {
     if roles.is_empty() { vec![] } else { vec![(Answer::new("actor.roles", &roles), RECORDS)] }
 }
 
-fn spoken_of(role: Role) -> Option<&'static str> {
+/// A role in the words of the policies, if they have one.
+pub fn spoken_of(role: Role) -> Option<&'static str> {
     match role {
         Role::SchoolBusinessManager | Role::Office => Some("support-staff"),
         Role::Dpo | Role::TrustLead => None,

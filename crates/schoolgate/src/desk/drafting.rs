@@ -200,7 +200,7 @@ pub async fn discard(app: &App, caller: &Caller, seen: Seen) -> Result<()> {
     }
     let mut request = request.discard(app.clock.now())?;
     request.content.words.clear();
-    pictures::destroy(&mut tx, request.id).await?;
+    pictures::forget(&mut tx, request.id).await?;
     queries::save(&mut tx, &request).await?;
     Ok(tx.commit(Deed::by(caller.person).did("desk.discarded").to(request.id)).await?)
 }

@@ -136,6 +136,13 @@ impl Format {
         self.screened().extension()
     }
 
+    pub fn sent(self) -> channels::Format {
+        match self {
+            Format::Jpeg => channels::Format::Jpeg,
+            Format::Png => channels::Format::Png,
+        }
+    }
+
     pub fn screened(self) -> screening::Format {
         match self {
             Format::Jpeg => screening::Format::Jpeg,

@@ -216,6 +216,16 @@ impl Request {
         }
     }
 
+    /// Who has approved this edition so far.
+    pub fn approvals(&self) -> &[Approval] {
+        match &self.state {
+            State::Submitted { approvals } | State::Approved { approvals, .. } | State::Releasing { approvals, .. } => {
+                approvals
+            }
+            _ => &[],
+        }
+    }
+
     /// As an access rule sees it.
     pub fn thing(&self) -> Thing {
         Thing {

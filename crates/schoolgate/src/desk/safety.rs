@@ -117,6 +117,11 @@ fn known(code: &str) -> Option<&'static str> {
 }
 
 impl Safety {
+    /// Nothing answered yet, with the reason that was given.
+    pub fn because(reason: &str) -> Safety {
+        Safety { reason: reason.to_owned(), ..Safety::default() }
+    }
+
     pub fn answer(&mut self, code: &str, told: Told) {
         let Some(code) = known(code) else { return };
         self.yes.retain(|other| *other != code);

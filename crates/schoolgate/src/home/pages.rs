@@ -164,6 +164,18 @@ const WRITTEN: Choice = Choice {
     name: "Ask the headteacher for a permission",
     about: "To use the school's name, its logo or what it has published, in writing and before you act.",
 };
+const POSTS: Choice = Choice {
+    act: Some(Act::SeeDesk),
+    address: "/requests",
+    name: "Write posts for the school's accounts",
+    about: "What you want the school to publish, where it stands, and the calendar.",
+};
+const QUEUE: Choice = Choice {
+    act: Some(Act::SeeQueue),
+    address: "/requests/queue",
+    name: "Approve posts",
+    about: "What waits for a second person, and what has to be done by hand.",
+};
 const ACCOUNT: Choice = Choice {
     act: None,
     address: "/account",
@@ -174,6 +186,7 @@ const ACCOUNT: Choice = Choice {
 /// Everything there is to do, in the order of the page.
 const GROUPS: &[(&str, &[Choice])] = &[
     ("Ask", &[QUESTIONS, ANSWERS, POLICY, BESIDE, DRAFTS, WRITTEN]),
+    ("Publish", &[QUEUE, POSTS]),
     ("Keep the school's lists", &[PERMISSIONS, PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, TOKENS]),
     ("You", &[ACCOUNT, LINKS]),
 ];

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-pub(super) const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY_MILLIS: i64 = 24 * HOUR_MILLIS;
+const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 
 /// Writes the list once: the name here, the name in the database, what it is about, and how long after it was done (or given
 /// up) it comes again.
@@ -71,9 +72,18 @@ jobs! {
     SweepAccounts = "sweep-accounts";
     /// Remove a post that the audit of the accounts found, and look until it is seen gone.
     RemoveAudited(Uuid) = "remove-audited";
+
+    /// Publish a request that was approved, or go on with it.
+    Release(Uuid) = "release";
+    /// Remove what is to come down of a request, and look until it is seen gone.
+    TakeDown(Uuid) = "take-down";
+    /// The day has come on which a request was to be taken down.
+    RemovePlanned(Uuid) = "remove-planned";
+    /// Raise what is overdue at the desk, and ask again about what waits for its time.
+    LookOverDesk = "look-over-desk", again after HOUR_MILLIS;
 }
 
 impl Job {
     /// What comes round for the whole installation, in the queue from the first start.
-    pub const ROUTINE: &[Job] = &[Job::SignHeads, Job::SweepSessions, Job::CheckAccounts];
+    pub const ROUTINE: &[Job] = &[Job::SignHeads, Job::SweepSessions, Job::CheckAccounts, Job::LookOverDesk];
 }

@@ -10,6 +10,9 @@ use schoolgate::advisor::{self, tokens};
 use schoolgate::app::App;
 use schoolgate::clock::Fixed;
 use schoolgate::config::{Config, Sources};
+use schoolgate::desk;
+use schoolgate::desk::request::{Content, News, Purpose};
+use schoolgate::desk::safety::Safety;
 use schoolgate::people::accounts::totp::Authenticator;
 use schoolgate::people::accounts::{self, Address, Attempt, Carried, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
@@ -82,6 +85,8 @@ struct Things {
     class: Uuid,
     purpose: Uuid,
     asked: Uuid,
+    /// A post that they are writing; nobody's for those who may not write.
+    request: Uuid,
 }
 
 pub(crate) struct Oakfield {
@@ -134,10 +139,25 @@ async fn somebody(app: &App, school: SchoolId, name: &str, role: Role) -> (Thing
         session: caller.session,
         draft,
         answer: answer_of(app, &caller).await,
+        request: desk::begin(app, &caller, post()).await.unwrap_or_default(),
         token: token_of(app, &caller).await,
         ..Things::default()
     };
     (things, address)
+}
+
+/// A post that somebody has only begun.
+fn post() -> Content {
+    Content {
+        words: "Our towers stand.".to_owned(),
+        purpose: Purpose::Showcase,
+        news: News::None,
+        accounts: vec![],
+        event_at: None,
+        release_at: None,
+        remove_on: None,
+        safety: Safety::default(),
+    }
 }
 
 /// An account that nobody has to call.
@@ -267,7 +287,7 @@ impl Oakfield {
         if pattern.contains("{token}") {
             return vec![Target::OwnSchool, Target::OtherSchool];
         }
-        let owned = ["{person}", "{role}", "{session}", "{draft}", "{answer}"];
+        let owned = ["{person}", "{role}", "{session}", "{draft}", "{answer}", "{request}"];
         let of_school = ["{pupil}", "{class}", "{purpose}", "{asked}"];
         let names_any = |parts: &[&str]| parts.iter().any(|part| pattern.contains(part));
         match (names_any(&owned), names_any(&of_school)) {
@@ -290,6 +310,9 @@ impl Oakfield {
             "{role}" => things.role.to_string(),
             "{session}" => things.session.to_string(),
             "{account}" => things.account.to_string(),
+            "{request}" => things.request.to_string(),
+            // Posts of this walk have no pictures, and nobody has been named a deputy.
+            "{shot}" | "{deputy}" => Uuid::nil().to_string(),
             // Everybody may read the news of a school; nothing has been published in this one.
             "{school}" => self.school.get().to_string(),
             "{item}" | "{picture}" => Uuid::nil().to_string(),

@@ -36,11 +36,26 @@ impl Signer {
         self.0.verifying_key().to_bytes()
     }
 
+    /// Signs a text that the school makes public, under a heading of its own so that it can never pass for a head.
+    pub fn sign_statement(&self, text: &str) -> [u8; 64] {
+        self.0.sign(&statement(text)).to_bytes()
+    }
+
     pub(crate) fn sign(&self, school: SchoolId, size: u64, at: i64, root: Hash) -> Head {
         let unsigned = Head { school: school.get(), size, at, root, signer: self.public(), signature: [0; 64] };
         let signature = self.0.sign(&unsigned.message()).to_bytes();
         Head { signature, ..unsigned }
     }
+}
+
+fn statement(text: &str) -> Vec<u8> {
+    [b"schoolgate statement 1\n", text.as_bytes()].concat()
+}
+
+/// Whether the holder of this key signed this text with [`Signer::sign_statement`].
+pub fn is_statement_of(public: &Hash, text: &str, signature: &[u8; 64]) -> bool {
+    let Ok(key) = VerifyingKey::from_bytes(public) else { return false };
+    key.verify_strict(&statement(text), &Signature::from_bytes(signature)).is_ok()
 }
 
 /// What one school's ledger was at one moment, signed.
@@ -130,6 +145,18 @@ mod tests {
         for broken in changed {
             assert!(matches!(broken.verify().unwrap_err(), Error::Tampered(_)), "{broken:?}");
         }
+    }
+
+    #[test]
+    fn a_statement_is_of_its_signer_and_its_text_and_never_a_head() {
+        let folder = tempfile::tempdir().unwrap();
+        let signer = Signer::create(&folder.path().join("ledger.key")).unwrap();
+        let signature = signer.sign_statement("our accounts");
+        assert!(is_statement_of(&signer.public(), "our accounts", &signature));
+        assert!(!is_statement_of(&signer.public(), "our accounts.", &signature));
+        assert!(!is_statement_of(&[7; 32], "our accounts", &signature));
+        let head = signer.sign(SchoolId::new(Uuid::nil()), 0, 0, [0; 32]);
+        assert!(!is_statement_of(&signer.public(), "", &head.signature));
     }
 
     #[test]

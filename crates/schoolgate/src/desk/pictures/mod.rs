@@ -152,6 +152,13 @@ pub(super) async fn destroy(tx: &mut Tx, request: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Forgets what they showed, too.
+pub(super) async fn forget(tx: &mut Tx, request: Uuid) -> Result<()> {
+    queries::destroy(tx, request).await?;
+    queries::forget_alts(tx, request).await?;
+    Ok(())
+}
+
 /// The pictures of a request in their order.
 pub(super) async fn of_request(q: &mut impl Query, request: Uuid) -> Result<Vec<Picture>> {
     Ok(queries::of_request(q, request).await?)

@@ -72,10 +72,19 @@ pub(super) async fn save(tx: &mut Tx, picture: &Picture) -> Result<()> {
     .await
 }
 
+/// What the pictures of a request were said to show, forgotten when nothing has to be looked for by it any more.
+pub(super) async fn forget_alts(tx: &mut Tx, request: Uuid) -> Result<u64> {
+    tx.run(
+        "UPDATE picture SET version = version + 1, alt = '' WHERE school = $1 AND request = $2",
+        args![tx.school().get(), request],
+    )
+    .await
+}
+
 /// The key and the pixels are gone; what is left says that there was a picture.
 pub(super) async fn destroy(tx: &mut Tx, request: Uuid) -> Result<u64> {
     tx.run(
-        "UPDATE picture SET version = version + 1, own_key = NULL, content = NULL, alt = '' WHERE school = $1 AND request = $2",
+        "UPDATE picture SET version = version + 1, own_key = NULL, content = NULL WHERE school = $1 AND request = $2",
         args![tx.school().get(), request],
     )
     .await

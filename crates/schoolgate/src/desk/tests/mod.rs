@@ -5,4 +5,5 @@
 pub(crate) mod fixture;
 mod gate;
 mod life;
+mod release;
 mod writing;

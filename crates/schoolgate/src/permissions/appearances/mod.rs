@@ -53,6 +53,11 @@ pub async fn add(tx: &mut Tx, appearance: &Appearance) -> Result<()> {
     Ok(())
 }
 
+/// Notes where an item can be seen, once that is known.
+pub async fn moved(tx: &mut Tx, item: Uuid, place: &str) -> Result<u64> {
+    Ok(queries::moved(tx, item, place).await?)
+}
+
 /// Notes that an item was seen gone; how many people were in it.
 pub async fn end(tx: &mut Tx, item: Uuid, now: i64) -> Result<u64> {
     Ok(queries::end(tx, item, now).await?)

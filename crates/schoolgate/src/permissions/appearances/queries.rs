@@ -29,6 +29,14 @@ pub(super) async fn add(tx: &mut Tx, id: Uuid, new: &Appearance) -> Result<u64> 
     .await
 }
 
+pub(super) async fn moved(tx: &mut Tx, item: Uuid, place: &str) -> Result<u64> {
+    tx.run(
+        "UPDATE appearance SET place = $3 WHERE school = $1 AND item = $2 AND ended_at IS NULL",
+        args![tx.school(), item, place],
+    )
+    .await
+}
+
 pub(super) async fn end(tx: &mut Tx, item: Uuid, now: i64) -> Result<u64> {
     tx.run(
         "UPDATE appearance SET ended_at = $3 WHERE school = $1 AND item = $2 AND ended_at IS NULL",

@@ -1,0 +1,105 @@
+//! Posts of the demo school, one or two in each state, so that every page of the desk shows something.
+
+use store::SchoolId;
+use uuid::Uuid;
+
+use crate::access::role::Roles;
+use crate::access::{Caller, Proof};
+use crate::app::App;
+use crate::clock;
+use crate::desk::request::{Content, News, Purpose};
+use crate::desk::safety::{QUESTIONS, Safety, Told};
+use crate::desk::{self, Seen, copies};
+use crate::error::{Error, Refused, Result};
+use crate::people::operator;
+
+/// Somebody of the demo, as if they had just signed in.
+async fn caller(app: &App, school: SchoolId, name: &str) -> Result<Caller> {
+    let everybody = operator::people(app, school).await?;
+    let person = everybody.into_iter().find(|person| person.particulars.name == name).ok_or(Error::NotFound)?;
+    let roles: Roles = person.roles_on(clock::today(app.clock.as_ref()));
+    Ok(Caller {
+        school,
+        person: person.id,
+        called: person.called().to_owned(),
+        school_name: super::SCHOOL.to_owned(),
+        roles,
+        session: Uuid::nil(),
+        proof: Proof::Fresh,
+    })
+}
+
+fn post(school: SchoolId, words: &str, purpose: Purpose) -> Content {
+    let mut safety = Safety::default();
+    QUESTIONS.iter().for_each(|asked| safety.answer(asked.code, Told::No));
+    Content {
+        words: words.to_owned(),
+        purpose,
+        news: News::None,
+        accounts: vec![school.get()],
+        event_at: None,
+        release_at: None,
+        remove_on: None,
+        safety,
+    }
+}
+
+async fn seen(app: &App, caller: &Caller, id: Uuid) -> Result<Seen> {
+    Ok(Seen { request: id, version: desk::show(app, caller, id).await?.0.version })
+}
+
+/// Handed in by its writer; a demo post that the gate refuses is a fault of ours.
+async fn handed_in(app: &App, writer: &Caller, content: Content) -> Result<Uuid> {
+    let id = desk::begin(app, writer, content).await?;
+    let gated = desk::submit(app, writer, seen(app, writer, id).await?).await?;
+    passed(gated).map(|()| id)
+}
+
+fn passed(gated: desk::Gated) -> Result<()> {
+    gated.map_err(|refusals| {
+        let said: Vec<String> = refusals.into_iter().map(|refusal| refusal.said).collect();
+        Refused::because(said.join("; ")).into()
+    })
+}
+
+async fn published(app: &App, (writer, head): (&Caller, &Caller), content: Content) -> Result<Uuid> {
+    let id = handed_in(app, writer, content).await?;
+    passed(desk::approve(app, head, seen(app, head, id).await?).await?)?;
+    copies::release(app, head.school, id).await?;
+    Ok(id)
+}
+
+/// Fills the desk of the demo school.
+pub(super) async fn fill(app: &App, school: SchoolId) -> Result<()> {
+    let writer = caller(app, school, "Ada Bell").await?;
+    let head = caller(app, school, "Grace Osei").await?;
+    let two = (&writer, &head);
+    let showcase = |words| post(school, words, Purpose::Showcase);
+    desk::begin(
+        app,
+        &writer,
+        Content { safety: Safety::default(), ..showcase("Our vegetable bed has its first beans.") },
+    )
+    .await?;
+    handed_in(app, &writer, showcase("Year 3 has built a bridge of paper that carries six books.")).await?;
+    let back = handed_in(app, &writer, showcase("The choir has learned a song in four languages.")).await?;
+    desk::send_back(app, &head, seen(app, &head, back).await?, "Say which languages, please.").await?;
+    let link = post(
+        school,
+        "How to talk with children about what they see online: https://www.example.org/talk",
+        Purpose::UsefulLink,
+    );
+    let doubted = handed_in(app, &writer, link).await?;
+    desk::doubt(app, &head, seen(app, &head, doubted).await?).await?;
+    let in_a_week = clock::from_millis(app.clock.now().as_millisecond() + 7 * 24 * 60 * 60 * 1000);
+    let planned = Content {
+        event_at: Some(in_a_week),
+        release_at: Some(clock::from_millis(in_a_week.as_millisecond() - 2 * 24 * 60 * 60 * 1000)),
+        ..post(school, "The winter fair opens its doors at two. Everybody is welcome.", Purpose::EventReminder)
+    };
+    published(app, two, planned).await?;
+    published(app, two, showcase("The new bicycle shed stands, and it is full already.")).await?;
+    let gone = published(app, two, showcase("The summer fair is over: thank you to everybody who helped.")).await?;
+    copies::remove(app, &head, seen(app, &head, gone).await?, "the fair is long over").await?;
+    copies::remove_now(app, school, gone).await
+}
