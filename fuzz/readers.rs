@@ -17,6 +17,7 @@ use schoolgate::config::{Config, Front, Place, Server, Sources};
 use schoolgate::desk;
 use schoolgate::people::accounts::passkey::Passkeys;
 use schoolgate::people::accounts::{Address, Carried};
+use schoolgate::permissions::lowered;
 use schoolgate::web::cookies;
 use schoolgate::web::forms::{FormErrors, Sent};
 use screening::{Draft, Field, Limits, Person, PersonKind, Roll};
@@ -47,6 +48,7 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     ("situation_json", situation_json),
     ("situation_toml", situation_toml),
     ("vocabulary", vocabulary),
+    ("withdrawals", withdrawals),
 ];
 
 const TODAY: Date = date(2026, 11, 20);
@@ -242,6 +244,14 @@ fn ledger_export(data: &[u8]) -> bool {
             false
         }
     }
+}
+
+/// The withdrawals beside the data, which somebody may have copied, cut or edited.
+fn withdrawals(data: &[u8]) -> bool {
+    let (lines, faults) = lowered::read(data);
+    // Whatever stands there, it takes away and never gives.
+    assert!(lines.iter().all(|line| line.lowered.as_ref().is_none_or(|lowered| lowered.decision.lowers())));
+    faults.is_empty() && !lines.is_empty()
 }
 
 /// A signed head that was kept elsewhere.

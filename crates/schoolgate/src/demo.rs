@@ -5,6 +5,7 @@
 //! the password are the same every time and made up; the folder carries a mark, so that every page of it says DEMO whoever serves it.
 //! Does not: belong on a machine that others can reach. Everybody knows the password.
 
+mod permissions;
 mod posts;
 
 use std::path::{Path, PathBuf};
@@ -90,6 +91,7 @@ pub async fn fill(app: &App, tell: impl Fn(&str)) -> Result<SchoolId> {
     let mark = app::demo_mark(&app.config.data);
     std::fs::write(&mark, MARK).map_err(|error| Error::unavailable(mark.display().to_string(), error))?;
     policies::put_shipped_in_force(app, school, POLICY).await?;
+    permissions::fill(app, school).await?;
     posts::fill(app, school).await?;
     Ok(school)
 }

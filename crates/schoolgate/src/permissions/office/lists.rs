@@ -9,9 +9,8 @@ use crate::access::{Act, Caller};
 use crate::app::App;
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::permissions::Purpose;
-use crate::permissions::parents;
 use crate::permissions::standing::Light;
+use crate::permissions::{Purpose, parents, purposes};
 use crate::roster;
 use crate::roster::pupil::{Class, Pupil};
 
@@ -47,6 +46,8 @@ pub async fn class(app: &App, caller: &Caller, class: Uuid, purpose: Option<&str
 /// The classes of today.
 pub async fn classes(app: &App, caller: &Caller) -> Result<Vec<Class>> {
     may(app, caller, Act::LookAtPermissions)?;
+    // A school that was opened while the program ran has no purposes until somebody first looks.
+    purposes::begin(app, caller.school).await?;
     let mut read = app.db.read(caller.school).await?;
     roster::classes(&mut read, clock::today(app.clock.as_ref())).await
 }
