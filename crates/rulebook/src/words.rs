@@ -83,12 +83,13 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
     step
 }
 
-/// Whoever has seen something asks what to do about it: the report that the policy wants of them.
+/// Whoever has seen something asks what to do about it: the report that the policy wants of them most.
 fn owed(facts: &Facts<'_>, ruling: &Ruling) -> Option<String> {
     if facts.vocabulary.acts()[facts.situation.act].name != "witness" {
         return None;
     }
-    let report = ruling.duties.iter().find(|d| d.duty == "report" && !d.to.is_empty())?;
+    let reports = ruling.duties.iter().filter(|d| d.duty == "report" && !d.to.is_empty());
+    let report = reports.min_by_key(|d| d.strength)?;
     let to: Vec<String> = report.to.iter().map(|role| called(role)).collect();
     let when = if report.at_once { " at once" } else { "" };
     Some(format!("Tell {}{when} what you have seen.", to.join(" or ")))
