@@ -21,6 +21,7 @@ mod permission;
 mod policy;
 mod profile;
 mod ruling;
+mod schema;
 mod situation;
 mod telling;
 mod tree;
@@ -39,6 +40,7 @@ pub use policy::{Choices, Hours, Policy, Status, hash, read, renamed};
 pub use ruling::{
     Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
+pub use schema::{ruling_schema, situation_schema};
 pub use situation::{Batch, Situation};
 pub use telling::{Told, Worked};
 pub use vocabulary::{Act, Domain, FactView, Vocabulary};

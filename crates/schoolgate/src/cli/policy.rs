@@ -57,6 +57,12 @@ pub(super) enum PolicyCommand {
     Coverage(Look),
     /// Say what an author should look at again (exit 1 where there is something)
     Lint(Look),
+    /// Print the JSON Schema of what is asked or of what is answered
+    Schema {
+        /// Which of the two
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
     /// Copy a pack under a name of one's own, as a draft to be changed
     New {
         /// A shipped pack, or a folder with one
@@ -82,6 +88,14 @@ pub(super) enum PolicyCommand {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// What is asked
+    Situation,
+    /// What is answered
+    Ruling,
 }
 
 /// Policies to look at, and how what is found is written.
@@ -127,6 +141,10 @@ pub(super) fn policy(command: &PolicyCommand) -> ExitCode {
         PolicyCommand::Test { folders } => said(&policies::test(folders)),
         PolicyCommand::Coverage(look) => found(policies::coverage::coverage(&look.names, form(look.format))),
         PolicyCommand::Lint(look) => found(policies::lint::lint(&look.names, form(look.format))),
+        PolicyCommand::Schema { of } => found(policies::schema(match of {
+            SchemaOf::Situation => policies::SchemaOf::Situation,
+            SchemaOf::Ruling => policies::SchemaOf::Ruling,
+        })),
         PolicyCommand::New { from, name, school, folder } => {
             found(policies::copy::new(&policies::copy::New { from, name, school: school.as_deref(), folder }))
         }

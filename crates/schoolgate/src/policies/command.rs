@@ -74,6 +74,28 @@ pub fn all_named(names: &[String]) -> Result<Vec<Arc<Policy>>, Vec<Fault>> {
     if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
 
+/// What a JSON Schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaOf {
+    Situation,
+    Ruling,
+}
+
+/// The JSON Schema of a situation or of a ruling.
+///
+/// # Errors
+/// That the shipped vocabulary cannot be read.
+pub fn schema(of: SchemaOf) -> Result<Found, Vec<Fault>> {
+    let schema = match of {
+        SchemaOf::Ruling => rulebook::ruling_schema(),
+        SchemaOf::Situation => {
+            let vocabulary = super::vocabulary().map_err(|error| vec![fault("vocabulary", error.chain())])?;
+            rulebook::situation_schema(vocabulary)
+        }
+    };
+    Ok(Found { text: json(&[schema]), is_yes: true })
+}
+
 /// One document: what was found of the one policy, or a list where there are several.
 fn json<T: serde::Serialize>(found: &[T]) -> String {
     let text = match found {
