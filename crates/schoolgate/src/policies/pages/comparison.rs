@@ -32,14 +32,22 @@ const IN_FORCE: &str = "in-force";
 #[template(path = "policies/pages/comparison.html")]
 struct ComparisonPage {
     frame: Frame,
-    /// Name of the field, its label, what can be chosen, what is chosen.
-    choices: Vec<(&'static str, &'static str, Vec<(String, String)>, String)>,
+    choices: [Chooser; 2],
     is_working: bool,
     address: String,
     failed: Option<String>,
     old_name: String,
     new_name: String,
     outcome: Option<Arc<Outcome>>,
+}
+
+/// One side of the form.
+struct Chooser {
+    field: &'static str,
+    label: &'static str,
+    /// Address and name of everything that can stand there.
+    offered: Vec<(String, String)>,
+    chosen: String,
 }
 
 #[derive(Deserialize)]
@@ -111,12 +119,11 @@ async fn offered(app: &App, caller: &Caller) -> Result<Vec<(String, String)>> {
 }
 
 fn form(frame: Frame, offered: &[(String, String)], (old, new): (&str, &str)) -> ComparisonPage {
+    let chooser =
+        |field, label, chosen: &str| Chooser { field, label, offered: offered.to_vec(), chosen: chosen.to_owned() };
     ComparisonPage {
         frame,
-        choices: vec![
-            ("old", "From", offered.to_vec(), old.to_owned()),
-            ("new", "To", offered.to_vec(), new.to_owned()),
-        ],
+        choices: [chooser("old", "From", old), chooser("new", "To", new)],
         is_working: false,
         address: address(old, new),
         failed: None,
