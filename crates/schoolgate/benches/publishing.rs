@@ -87,7 +87,7 @@ fn row(what: &str, beside: &str, (ours, bare): (Vec<Duration>, Vec<Duration>)) -
     let (ours, bare) = (Times::new(ours), Times::new(bare));
     let (half, slow) = (ours.percentile(50.0), ours.percentile(99.0));
     let other = bare.percentile(50.0);
-    Row::new(what, format!("p50 {}, p99 {}", shown(half), shown(slow)))
+    Row::new(format!("{what}, {} posts", ours.count()), format!("p50 {}, p99 {}", shown(half), shown(slow)))
         .beside(format!("{beside} {}", shown(other)), half.as_secs_f64() / other.as_secs_f64())
         .level(format!("p99 under {}", shown(VISIBLE_MAX)), slow < VISIBLE_MAX)
 }
