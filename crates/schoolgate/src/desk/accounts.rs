@@ -93,7 +93,7 @@ impl Account {
 fn outline(picture: &Picture) -> channels::Picture {
     channels::Picture {
         name: String::new(),
-        format: picture.format.sent(),
+        format: picture.media.sent(),
         bytes: Vec::new().into(),
         alt: picture.alt.clone(),
         width: picture.width,

@@ -167,7 +167,7 @@ pub struct Picture {
     /// Its number among the pictures of the request, from 1.
     pub place: i64,
     pub alt: String,
-    pub format: Format,
+    pub media: Format,
     pub width: u32,
     pub height: u32,
     /// SHA-256 of the clean copy.

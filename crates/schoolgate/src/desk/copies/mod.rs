@@ -44,8 +44,8 @@ async fn post(app: &App, q: &mut impl Query, request: &Request, copy: &Copy) -> 
             Err(error) => return Err(error),
         };
         post.pictures.push(channels::Picture {
-            name: format!("{}.{}", picture.id.simple(), picture.format.extension()),
-            format: picture.format.sent(),
+            name: format!("{}.{}", picture.id.simple(), picture.media.extension()),
+            format: picture.media.sent(),
             bytes,
             alt: picture.alt,
             width: picture.width,

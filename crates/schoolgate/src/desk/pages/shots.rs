@@ -186,7 +186,7 @@ pub async fn file(State(app): State<App>, caller: Caller, Path((id, shot)): Path
     if picture.request != id {
         return Err(Error::NotFound);
     }
-    let kind = [(header::CONTENT_TYPE, picture.format.media_type())];
+    let kind = [(header::CONTENT_TYPE, picture.media.media_type())];
     Ok((kind, bytes.to_vec()).into_response())
 }
 
@@ -358,7 +358,7 @@ pub(super) fn samples() -> Vec<Sample> {
         request: id,
         place: 1,
         alt: "Two towers".into(),
-        format: Format::Jpeg,
+        media: Format::Jpeg,
         width: 1600,
         height: 1200,
         hash: vec![],

@@ -56,7 +56,7 @@ pub async fn edited(
     bytes: Vec<u8>,
     edits: Vec<Edit>,
 ) -> Result<std::result::Result<Cleaned, screening::Refused>> {
-    let (format, width, height) = (picture.format.screened(), picture.width, picture.height);
+    let (format, width, height) = (picture.media.screened(), picture.width, picture.height);
     let whole = Cleaned { bytes, format, width, height, found: Vec::new() };
     worked(move || screening::edited(&whole, &edits, &Limits::default())).await
 }
@@ -101,7 +101,7 @@ pub(super) async fn add(app: &App, tx: &mut Tx, request: Uuid, cleaned: &Cleaned
         request,
         place,
         alt: String::new(),
-        format: Format::of(cleaned.format),
+        media: Format::of(cleaned.format),
         width: cleaned.width,
         height: cleaned.height,
         hash,
@@ -118,7 +118,7 @@ pub(super) async fn add(app: &App, tx: &mut Tx, request: Uuid, cleaned: &Cleaned
 pub(super) async fn redraw(app: &App, tx: &mut Tx, picture: Picture, cleaned: &Cleaned) -> Result<()> {
     let keys = app.sealer.keys_to_seal(tx, PURPOSE).await?;
     let picture = Picture {
-        format: Format::of(cleaned.format),
+        media: Format::of(cleaned.format),
         width: cleaned.width,
         height: cleaned.height,
         hash: Sha256::digest(&cleaned.bytes).to_vec(),

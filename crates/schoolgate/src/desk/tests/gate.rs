@@ -54,7 +54,7 @@ fn picture(in_it: InIt) -> Picture {
         request: Uuid::nil(),
         place: 1,
         alt: "Two towers of wooden blocks".into(),
-        format: Format::Jpeg,
+        media: Format::Jpeg,
         width: 1600,
         height: 1200,
         hash: vec![0; 32],
