@@ -18,6 +18,8 @@ use schoolgate::desk;
 use schoolgate::people::accounts::passkey::Passkeys;
 use schoolgate::people::accounts::{Address, Carried};
 use schoolgate::permissions::lowered;
+use schoolgate::roster::import;
+use schoolgate::roster::import::cells::Rules;
 use schoolgate::web::cookies;
 use schoolgate::web::forms::{FormErrors, Sent};
 use screening::{Draft, Field, Limits, Person, PersonKind, Roll};
@@ -42,6 +44,7 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     ("picture", picture),
     ("policy_settings", policy_settings),
     ("roll", roll),
+    ("roll_import", roll_import),
     ("screened_text", screened_text),
     ("screened_texts", screened_texts),
     ("session_token", session_token),
@@ -355,6 +358,29 @@ fn feed(data: &[u8]) -> bool {
                 assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count(), "{fault}");
             }
             assert!(!fault.to_string().is_empty());
+            false
+        }
+    }
+}
+
+/// An export of the school's own system: a table, a workbook or an archive.
+fn roll_import(data: &[u8]) -> bool {
+    let file = import::File { name: "export".to_owned(), bytes: data.to_vec() };
+    match import::read(vec![file], &Rules { today: TODAY, is_demo: true }) {
+        Ok(read) => {
+            assert!(
+                !read.pupils.is_empty() && read.pupils.iter().all(|pupil| pupil.key.is_some() || pupil.upn.is_some())
+            );
+            let (adults, classes) = (read.adults.len(), read.classes.len());
+            let inside = |pupil: &import::incoming::PupilIn| {
+                pupil.classes.iter().all(|class| *class < classes) && pupil.ties.iter().all(|tie| tie.adult < adults)
+            };
+            assert!(read.pupils.iter().all(inside), "a place outside its list");
+            true
+        }
+        Err(faults) => {
+            assert!(!faults.is_empty(), "refused without a word");
+            assert!(faults.iter().all(|fault| !fault.said.is_empty() && !fault.file.is_empty()));
             false
         }
     }

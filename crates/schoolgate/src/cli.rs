@@ -8,6 +8,7 @@
 mod keys;
 mod people;
 mod policy;
+mod roster;
 mod screening;
 mod serving;
 mod upkeep;
@@ -77,6 +78,8 @@ enum Command {
     Person(people::PersonCommand),
     /// Look through what a school's accounts show already, and fill the queue of what to look at
     Sweep(With<sweep::Sweep>),
+    /// Import the roll from an export of the school's own system, or show what it would change
+    Import(With<roster::Import>),
     /// Look for names, personal data and unkind wording in texts
     Screen(screening::Screen),
     /// Make a clean copy of a picture, and say what the original carried
@@ -135,6 +138,7 @@ pub fn run() -> ExitCode {
         Command::Sweep(With { given, settings }) => {
             with_app(&settings, |app| async move { tell(sweep::sweep(&app, given).await?) })
         }
+        Command::Import(given) => roster::import(given),
         Command::Screen(given) => screening::screen(given),
         Command::CleanPicture(given) => screening::clean_picture(&given),
     }

@@ -7,6 +7,7 @@
 
 mod permissions;
 mod posts;
+mod roll;
 
 use std::path::{Path, PathBuf};
 
@@ -88,6 +89,7 @@ pub async fn fill(app: &App, tell: impl Fn(&str)) -> Result<SchoolId> {
         }
         tell(&format!("  {} has come: {}", person.name, person.role.label().to_lowercase()));
     }
+    roll::fill(app, school).await?;
     let mark = app::demo_mark(&app.config.data);
     std::fs::write(&mark, MARK).map_err(|error| Error::unavailable(mark.display().to_string(), error))?;
     policies::put_shipped_in_force(app, school, POLICY).await?;

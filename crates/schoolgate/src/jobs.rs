@@ -17,6 +17,7 @@ use crate::people::accounts;
 use crate::permissions;
 use crate::queue::{self, Job, Worker};
 use crate::registers;
+use crate::roster;
 
 /// Puts into the queue what comes round regularly, if it is not there yet.
 pub async fn begin(app: &App) -> Result<()> {
@@ -47,6 +48,7 @@ pub async fn run(app: App, school: SchoolId, job: Job) -> Result<()> {
     match job {
         Job::SignHeads => sign_heads(&app).await,
         Job::SweepSessions => accounts::sweep(&app).await,
+        Job::ForgetRollFile(preview) => roster::import::forget_late(&app, school, preview).await,
         Job::TakeDownFor(person) => take_down_for(&app, school, person).await,
         Job::CheckAccounts => registers::accounts::check_all(&app).await,
         Job::SweepAccounts => registers::sweep::sweep(&app, school).await.map(drop),

@@ -28,6 +28,8 @@ use crate::registers::accounts::pages as official;
 use crate::registers::links::pages as links;
 use crate::registers::sweep::pages as audit;
 use crate::registers::website::pages as news;
+use crate::roster::import::pages as imports;
+use crate::roster::pages as roster;
 use crate::web::{Sample, assets, faults, guard, health};
 
 /// All pages, with the guard around them.
@@ -37,6 +39,7 @@ pub fn all(app: App) -> Router {
         .merge(sign_in())
         .merge(own_account())
         .merge(the_people())
+        .merge(the_roll())
         .merge(questions())
         .merge(the_policy())
         .merge(policy_drafts())
@@ -269,6 +272,25 @@ fn deciding() -> Router<App> {
         .route("/tasks/{task}", post(desk::finish_task))
 }
 
+/// The pupils of the school, and where they come from.
+fn the_roll() -> Router<App> {
+    Router::new()
+        .route("/roll", get(roster::roll))
+        .route("/roll/classes/{class}", get(roster::class))
+        .route("/roll/classes/{class}/table", get(roster::class_table))
+        .route("/roll/pupils/{pupil}", get(roster::pupil))
+        .route("/roll/pupils/{pupil}/markers", get(roster::markers_form).post(roster::mark))
+        .route("/roll/pupils/{pupil}/adults/{adult}", get(roster::adult_form).post(roster::set_adult))
+        // The one form here that carries a file.
+        .route(
+            "/roll/import",
+            get(imports::form).post(imports::upload).layer(DefaultBodyLimit::max(imports::BODY_BYTES_MAX)),
+        )
+        .route("/roll/import/{preview}", get(imports::preview).post(imports::apply))
+        .route("/roll/import/{preview}/removal", post(imports::forget))
+        .route("/roll/imports", get(imports::imports))
+}
+
 /// The people of the school.
 fn the_people() -> Router<App> {
     Router::new()
@@ -288,6 +310,8 @@ pub fn samples() -> Vec<Sample> {
         home::pages::samples(),
         accounts::samples(),
         people::samples(),
+        roster::samples(),
+        imports::samples(),
         advisor::samples(),
         policies::samples(),
         drafts::samples(),

@@ -128,6 +128,12 @@ const PEOPLE: Choice = Choice {
     name: "See the people of the school",
     about: "Who works here or helps, which roles they have, and from when to when.",
 };
+const ROLL: Choice = Choice {
+    act: Some(Act::SeeRoll),
+    address: "/roll",
+    name: "See pupils and classes",
+    about: "Class lists, and finding a child by any part of the name.",
+};
 const OFFICIAL_ACCOUNTS: Choice = Choice {
     act: Some(Act::SeeOfficialAccounts),
     address: "/official-accounts",
@@ -187,7 +193,7 @@ const ACCOUNT: Choice = Choice {
 const GROUPS: &[(&str, &[Choice])] = &[
     ("Ask", &[QUESTIONS, ANSWERS, POLICY, BESIDE, DRAFTS, WRITTEN]),
     ("Publish", &[QUEUE, POSTS]),
-    ("Keep the school's lists", &[PERMISSIONS, PEOPLE, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, TOKENS]),
+    ("Keep the school's lists", &[PERMISSIONS, PEOPLE, ROLL, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, TOKENS]),
     ("You", &[ACCOUNT, LINKS]),
 ];
 

@@ -64,6 +64,9 @@ jobs! {
     /// Forget sessions, links and ceremonies that are over. One job for the whole installation.
     SweepSessions = "sweep-sessions", again after DAY_MILLIS;
 
+    /// Remove a file of the roll that nobody imported within the hour.
+    ForgetRollFile(Uuid) = "forget-roll-file";
+
     /// Take down what is public of a person who may not be shown or named any more.
     TakeDownFor(Uuid) = "take-down-for";
     /// Try the credentials of every official account. One job for the whole installation.

@@ -11,24 +11,30 @@
 //! A file's word "no" is kept as an imported refusal and read with [`refusals_of`]; a file's "yes" is never read at all.
 
 pub mod adult;
+pub mod command;
 pub mod entry;
+mod export;
 mod folding;
+pub mod import;
+pub mod pages;
 pub mod pupil;
 mod queries;
 pub mod upn;
 
 use jiff::civil::Date;
 use screening::{NAME_SCALARS_MAX, PersonKind};
-use store::Query;
+use store::{Deed, Query, SchoolId};
 use uuid::Uuid;
 
 use crate::access::role::Role;
+use crate::access::{Act, Answer, Caller, Kind, Thing};
 use crate::app::App;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::people::{self, operator};
-use adult::{Adult, Contact, Responsibility, Responsible};
-use pupil::{Class, Names, Pupil};
+use adult::{Adult, Contact, Responsibility, Responsible, Standing};
+use entry::Entry;
+use pupil::{Class, Known, Names, Pupil};
 
 /// How long somebody who has left is still looked for in drafts: their picture may still wait on somebody's desk.
 const SCREENED_AFTER_LEAVING_DAYS: i64 = 366;
@@ -191,7 +197,7 @@ pub async fn edition(q: &mut impl Query) -> Result<Edition> {
 
 /// Everybody whose name must be found in a draft, as `screening::Roll::of` takes them: pupils on roll or to come, those who
 /// left within a year, and the people who work or help here.
-pub async fn names(app: &App, school: store::SchoolId) -> Result<Vec<screening::Person>> {
+pub async fn names(app: &App, school: SchoolId) -> Result<Vec<screening::Person>> {
     let today = clock::today(app.clock.as_ref());
     let mut read = app.db.read(school).await?;
     let since = today.checked_sub(jiff::Span::new().days(SCREENED_AFTER_LEAVING_DAYS)).unwrap_or(today);
@@ -245,6 +251,127 @@ fn as_screened(name: &str) -> String {
     }
     let begin: String = name.chars().take(NAME_SCALARS_MAX).collect();
     begin.rsplit_once(' ').map_or(begin.clone(), |(words, _)| words.to_owned())
+}
+
+// What the pages do: each asks first whether the caller may.
+
+/// A pupil whom nobody means: what may be asked about any pupil of the school.
+fn any_pupil(school: SchoolId) -> Thing {
+    Thing { kind: Kind::Pupil, ..Thing::premises(school) }
+}
+
+/// The classes of today, each with how many pupils it has.
+pub async fn overview(app: &App, caller: &Caller) -> Result<Vec<(Class, i64)>> {
+    app.access.may(caller, Act::SeeRoll, Thing::premises(caller.school))?;
+    let today = clock::today(app.clock.as_ref());
+    let mut read = app.db.read(caller.school).await?;
+    let sizes = queries::class_sizes(&mut read, today).await?;
+    let size = |class: &Class| sizes.iter().find(|(id, _)| *id == class.id).map_or(0, |(_, size)| *size);
+    Ok(queries::classes(&mut read, today).await?.into_iter().map(|class| (class.clone(), size(&class))).collect())
+}
+
+/// A class and its pupils of today.
+pub async fn show_class(app: &App, caller: &Caller, id: Uuid) -> Result<(Class, Vec<Pupil>)> {
+    app.access.may(caller, Act::SeeRoll, Thing::premises(caller.school))?;
+    let mut read = app.db.read(caller.school).await?;
+    let class = queries::find_class(&mut read, id).await?;
+    Ok((class, queries::class_list(&mut read, id, clock::today(app.clock.as_ref())).await?))
+}
+
+/// What a search found.
+pub struct Found {
+    pub pupils: Vec<Pupil>,
+    /// Adults with the pupils for whom they are responsible; none for those who may not see adults.
+    pub adults: Vec<(Adult, Vec<Pupil>)>,
+}
+
+/// Pupils, and for those who may see them adults, by any parts of their names.
+pub async fn find(app: &App, caller: &Caller, typed: &str) -> Result<Found> {
+    app.access.may(caller, Act::SeeRoll, Thing::premises(caller.school))?;
+    let today = clock::today(app.clock.as_ref());
+    let mut read = app.db.read(caller.school).await?;
+    let pupils = search(&mut read, typed).await?;
+    let mut adults = Vec::new();
+    if app.access.ask(caller, Act::SeeAdults, any_pupil(caller.school)) == Answer::Yes {
+        for adult in search_adults(&mut read, typed).await? {
+            let pupils = queries::pupils_of(&mut read, adult.id, today).await?;
+            adults.push((adult, pupils));
+        }
+    }
+    Ok(Found { pupils, adults })
+}
+
+/// One pupil as far as the caller may see.
+pub struct Shown {
+    pub pupil: Pupil,
+    pub classes: Vec<Class>,
+    /// `None`: not for this caller.
+    pub adults: Option<Vec<(Responsible, Contact)>>,
+    pub may_see_markers: bool,
+}
+
+pub async fn show(app: &App, caller: &Caller, id: Uuid) -> Result<Shown> {
+    let today = clock::today(app.clock.as_ref());
+    let mut read = app.db.read(caller.school).await?;
+    let pupil = queries::find_pupil(&mut read, id).await?;
+    app.access.may(caller, Act::SeePupil, &pupil)?;
+    let classes = queries::classes_of(&mut read, id, today).await?;
+    let mut adults = None;
+    if app.access.ask(caller, Act::SeeAdults, &pupil) == Answer::Yes {
+        let mut shown = Vec::new();
+        for responsible in queries::adults_of(&mut read, id, today).await? {
+            let reached = contact(app, &mut read, responsible.adult.id).await?;
+            shown.push((responsible, reached));
+        }
+        adults = Some(shown);
+    }
+    let may_see_markers = app.access.ask(caller, Act::SeeMarkers, &pupil) == Answer::Yes;
+    Ok(Shown { pupil, classes, adults, may_see_markers })
+}
+
+/// Whether the caller may do `act` to the pupil now.
+pub fn may(app: &App, caller: &Caller, act: Act, pupil: &Pupil) -> Result<()> {
+    app.access.may(caller, act, pupil)
+}
+
+/// Whether the act is open to the caller, perhaps after confirming who they are.
+pub fn is_offered(app: &App, caller: &Caller, act: Act, pupil: &Pupil) -> bool {
+    matches!(app.access.ask(caller, act, pupil), Answer::Yes | Answer::ProveFirst)
+}
+
+/// What a person says about a pupil's markers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Markers {
+    pub looked_after: Known,
+    pub court_marker: Known,
+}
+
+/// Sets the markers of a pupil, if it is still the one that the caller saw.
+pub async fn mark(app: &App, caller: &Caller, (id, seen): (Uuid, i64), markers: Markers) -> Result<()> {
+    let mut tx = app.db.write(caller.school).await?;
+    let pupil = queries::find_pupil(&mut tx, id).await?;
+    app.access.may(caller, Act::EditMarkers, &pupil)?;
+    queries::save_markers(&mut tx, (id, seen), markers).await?;
+    Ok(tx.commit(Deed::by(caller.person).did("roster.markers-set").to(id)).await?)
+}
+
+/// Says what an adult is to a pupil, if it is still what the caller saw. The school's word for it and the order of calling
+/// are the import's and stay.
+pub async fn set_standing(
+    app: &App,
+    caller: &Caller,
+    (pupil, adult): (Uuid, Uuid),
+    seen: i64,
+    said: Standing,
+) -> Result<()> {
+    let today = clock::today(app.clock.as_ref());
+    let mut tx = app.db.write(caller.school).await?;
+    let pupil = queries::find_pupil(&mut tx, pupil).await?;
+    app.access.may(caller, Act::EditAdults, &pupil)?;
+    let held = queries::find_responsibility(&mut tx, (pupil.id, adult), today).await?.ok_or(Error::NotFound)?;
+    let standing = Standing { relation: held.standing.relation, priority: held.standing.priority, ..said };
+    Entry::begin(app, &mut tx).await?.save_responsibility(&mut tx, (held.id, seen), &standing).await?;
+    Ok(tx.commit(Deed::by(caller.person).did("roster.standing-set").to(held.id)).await?)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Reading the roll. One function, one statement.
 
 use jiff::civil::Date;
-use store::{Error, Query, Result, Row, SchoolId, args};
+use store::{Error, Query, Result, Row, SchoolId, Tx, args};
 use uuid::Uuid;
 
+use super::Markers;
 use super::adult::{Adult, AdultNames, Responsibility, Responsible, Standing};
 use super::pupil::{Class, Known, Names, Pupil};
 
@@ -283,6 +284,15 @@ pub(super) async fn refusals(q: &mut impl Query, after: Uuid) -> Result<Vec<(Uui
         )
         .await?;
     rows.iter().map(|row| Ok((row.id("id")?, row.id("pupil")?, row.text("purpose")?))).collect()
+}
+
+pub(super) async fn save_markers(tx: &mut Tx, (id, seen): (Uuid, i64), markers: Markers) -> Result<()> {
+    tx.save(
+        "UPDATE pupil SET version = version + 1, looked_after = $4, court_marker = $5
+         WHERE school = $1 AND id = $2 AND version = $3",
+        args![tx.school().get(), id, seen, markers.looked_after.code(), markers.court_marker.code()],
+    )
+    .await
 }
 
 fn pupils(school: SchoolId, rows: &[Row]) -> Result<Vec<Pupil>> {

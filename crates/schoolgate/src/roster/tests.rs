@@ -4,13 +4,11 @@ pub(crate) mod fixture;
 
 use jiff::civil::date;
 use store::testing::on_both;
-use store::{Deed, SchoolId};
 
-use super::entry::{ClassGiven, Entry, PupilGiven};
+use super::entry::{ClassGiven, PupilGiven};
 use super::pupil::Known;
 use super::*;
 use crate::access::Answer::{No, Unseen, Yes};
-use crate::access::{Act, Caller};
 use fixture::{TODAY, elm};
 
 #[tokio::test]

@@ -21,7 +21,8 @@ use schoolgate::permissions::{self, head::Matter};
 use schoolgate::policies::{self, drafts};
 use schoolgate::registers::accounts as official;
 use schoolgate::registers::accounts::account::{Details, Kind, Known};
-use schoolgate::roster::entry::{ClassGiven, Entry, PupilGiven};
+use schoolgate::roster::adult::Standing;
+use schoolgate::roster::entry::{AdultGiven, ClassGiven, Entry, PupilGiven};
 use schoolgate::roster::pupil::Names;
 use store::{Deed, SchoolId};
 use tempfile::TempDir;
@@ -87,6 +88,7 @@ struct Things {
     asked: Uuid,
     /// A post that they are writing; nobody's for those who may not write.
     request: Uuid,
+    adult: Uuid,
 }
 
 pub(crate) struct Oakfield {
@@ -223,6 +225,9 @@ async fn with_register(app: &App, school: SchoolId, things: Things) -> Things {
     let names = Names { forename: "Rose".into(), surname: "Adeyemi".into(), known_as: None };
     let pupil = entry.pupil(&mut tx, &PupilGiven { names, ..PupilGiven::default() }).await.expect("a pupil");
     entry.member(&mut tx, (class, pupil), since).await.expect("a membership");
+    let adult = entry.adult(&mut tx, &AdultGiven::default()).await.expect("an adult");
+    let tie = entry.responsibility(&mut tx, (pupil, adult), &Standing::default(), since).await;
+    tie.expect("a responsibility");
     tx.commit(Deed::by_program().did("roster.entered")).await.expect("kept");
     permissions::purposes::begin(app, school).await.expect("purposes");
     let mut read = app.db.read(school).await.expect("a read");
@@ -238,7 +243,7 @@ async fn with_register(app: &App, school: SchoolId, things: Things) -> Things {
         proof: Proof::Fresh,
     };
     let asked = permissions::head::ask(app, &caller, Matter::Logo, "a poster").await.expect("asked");
-    Things { pupil, class, purpose, asked, ..things }
+    Things { pupil, class, adult, purpose, asked, ..things }
 }
 
 /// Signs in with a password, as far as that goes.
@@ -309,6 +314,9 @@ impl Oakfield {
             "{person}" => things.person.to_string(),
             "{role}" => things.role.to_string(),
             "{session}" => things.session.to_string(),
+            "{adult}" => things.adult.to_string(),
+            // A file waits for the one who sent it; nobody in this walk has sent one.
+            "{preview}" => Uuid::nil().to_string(),
             "{account}" => things.account.to_string(),
             "{request}" => things.request.to_string(),
             // Posts of this walk have no pictures, and nobody has been named a deputy.

@@ -21,6 +21,7 @@ const FILE_READERS: &[&str] = &[
     "crates/schoolgate/src/advisor/command",
     "crates/schoolgate/src/desk/command",
     "crates/schoolgate/src/policies/command",
+    "crates/schoolgate/src/roster/command",
     "crates/schoolgate/src/policies/packs",
     "crates/schoolgate/src/demo",
     // The withdrawals that a restore must not forget stand beside the data.

@@ -7,7 +7,7 @@
 //!
 //! Does not: decide whether something may be written, or commit. Whoever holds the transaction names the deed.
 
-pub(super) mod queries;
+mod queries;
 
 use jiff::civil::Date;
 use store::seal::{Keys, Place};
@@ -61,6 +61,8 @@ pub(super) struct Sealed(&'static str, &'static str);
 pub(super) const BORN_ON: Sealed = Sealed("pupil", "born_on");
 pub(super) const UPN: Sealed = Sealed("pupil", "upn");
 pub(super) const CONTACT: Sealed = Sealed("responsible_adult", "contact");
+
+pub(super) const PREVIEW: Sealed = Sealed("roll_preview", "file");
 
 impl Sealed {
     pub(super) fn of(self, row: Uuid) -> Place {

@@ -40,15 +40,7 @@ pub(crate) struct Elm {
 impl Elm {
     /// Somebody with a role who has just shown the second factor.
     pub(crate) fn caller(&self, role: Role) -> Caller {
-        Caller {
-            school: self.school,
-            person: self.head,
-            called: "Grace Osei".to_owned(),
-            school_name: "Elm Primary School".to_owned(),
-            roles: [role].into(),
-            session: Uuid::nil(),
-            proof: Proof::Fresh,
-        }
+        caller(self.school, self.head, role)
     }
 }
 
@@ -110,4 +102,17 @@ pub(crate) async fn elm(db: Db) -> Elm {
     entry.responsibility(&mut tx, (rose, dele), &Standing::default(), since).await.expect("a responsibility");
     tx.commit(Deed::by_program().did("roster.entered")).await.expect("kept");
     Elm { app, clock, school, head, class, rose, zoe, will, folake, dele, _keys: keys }
+}
+
+/// Somebody with a role who has just shown the second factor.
+pub(crate) fn caller(school: SchoolId, person: Uuid, role: Role) -> Caller {
+    Caller {
+        school,
+        person,
+        called: "Grace Osei".to_owned(),
+        school_name: "Elm Primary School".to_owned(),
+        roles: [role].into(),
+        session: Uuid::nil(),
+        proof: Proof::Fresh,
+    }
 }

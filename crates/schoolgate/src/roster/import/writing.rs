@@ -1,0 +1,213 @@
+//! The whole roll into memory, and a plan into the database.
+
+use jiff::civil::Date;
+use store::seal::Keys;
+use store::{Query, Row, Tx};
+use uuid::Uuid;
+
+use super::plan::{Current, Held, Plan, Step};
+use super::{Import, queries};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::roster::adult::{AdultNames, Contact};
+use crate::roster::entry::{AdultGiven, BORN_ON, CONTACT, ClassGiven, Entry, PURPOSE, PupilGiven, UPN};
+use crate::roster::pupil::Names;
+use crate::roster::queries::{STEP_ROWS, known, strange};
+use crate::roster::upn::Upn;
+
+/// Reads and opens the whole roll.
+pub(super) async fn current(app: &App, q: &mut impl Query) -> Result<Current> {
+    let keys = match app.sealer.keys(q, PURPOSE).await {
+        Ok(keys) => Some(keys),
+        // Nothing was ever sealed here, so nothing has to be opened.
+        Err(store::Error::NotFound) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut current = Current::default();
+    loop {
+        let rows = queries::pupils(q, last(&current.pupils)).await?;
+        for row in &rows {
+            current.pupils.push(pupil(row, keys.as_ref())?);
+        }
+        if is_last(rows.len()) {
+            break;
+        }
+    }
+    loop {
+        let rows = queries::adults(q, last(&current.adults)).await?;
+        for row in &rows {
+            current.adults.push(adult(row, keys.as_ref())?);
+        }
+        if is_last(rows.len()) {
+            break;
+        }
+    }
+    loop {
+        let rows = queries::classes(q, last(&current.classes)).await?;
+        for row in &rows {
+            current.classes.push(class(row)?);
+        }
+        if is_last(rows.len()) {
+            break;
+        }
+    }
+    loop {
+        let after = current.members.last().map_or(Uuid::nil(), |member| member.id);
+        let rows = queries::members(q, after).await?;
+        let count = rows.len();
+        current.members.extend(rows);
+        if is_last(count) {
+            break;
+        }
+    }
+    loop {
+        let after = current.ties.last().map_or(Uuid::nil(), |tie| tie.id);
+        let rows = queries::ties(q, after).await?;
+        let count = rows.len();
+        current.ties.extend(rows);
+        if is_last(count) {
+            return Ok(current);
+        }
+    }
+}
+
+fn last<T>(held: &[Held<T>]) -> Uuid {
+    held.last().map_or(Uuid::nil(), |held| held.id)
+}
+
+fn is_last(rows: usize) -> bool {
+    i64::try_from(rows).is_ok_and(|rows| rows < STEP_ROWS)
+}
+
+fn opened(
+    keys: Option<&Keys>,
+    place: store::seal::Place,
+    sealed: Option<Vec<u8>>,
+) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>> {
+    match (keys, sealed) {
+        (_, None) => Ok(None),
+        (Some(keys), Some(sealed)) => Ok(Some(keys.open(place, &sealed)?)),
+        (None, Some(_)) => Err(strange(place.column).into()),
+    }
+}
+
+fn pupil(row: &Row, keys: Option<&Keys>) -> Result<Held<PupilGiven>> {
+    let id = row.id("id")?;
+    let born_on = opened(keys, BORN_ON.of(id), row.maybe_blob("born_on")?)?;
+    let upn = opened(keys, UPN.of(id), row.maybe_blob("upn")?)?;
+    let given = PupilGiven {
+        names: Names {
+            forename: row.text("forename")?,
+            surname: row.text("surname")?,
+            known_as: row.maybe_text("known_as")?,
+        },
+        year_group: row.maybe_text("year_group")?,
+        on_roll_from: queries::day(row, "on_roll_from")?,
+        left_on: queries::day(row, "left_on")?,
+        returned_at: row.maybe_int("returned_at")?,
+        looked_after: known(row, "looked_after")?,
+        court_marker: known(row, "court_marker")?,
+        source: row.maybe_text("source")?,
+        born_on: born_on.map(|day| text(&day)?.parse().map_err(|_| Error::from(strange("born_on")))).transpose()?,
+        upn: upn.map(|upn| Upn::parse(text(&upn)?).map_err(|_| Error::from(strange("upn")))).transpose()?,
+    };
+    Ok(Held { id, version: row.int("version")?, given })
+}
+
+fn text(bytes: &[u8]) -> Result<&str> {
+    str::from_utf8(bytes).map_err(|_| strange("a sealed text").into())
+}
+
+fn adult(row: &Row, keys: Option<&Keys>) -> Result<Held<AdultGiven>> {
+    let id = row.id("id")?;
+    let contact = opened(keys, CONTACT.of(id), row.maybe_blob("contact")?)?;
+    let contact = contact.map(|plain| serde_json::from_slice(&plain)).transpose();
+    let given = AdultGiven {
+        names: AdultNames {
+            title: row.maybe_text("title")?,
+            forename: row.text("forename")?,
+            surname: row.text("surname")?,
+        },
+        contact: contact
+            .map_err(|error| Error::fault("reading contact details", error))?
+            .unwrap_or_else(Contact::default),
+        source: row.maybe_text("source")?,
+    };
+    Ok(Held { id, version: row.int("version")?, given })
+}
+
+fn class(row: &Row) -> Result<Held<ClassGiven>> {
+    let given = ClassGiven {
+        name: row.text("name")?,
+        year_group: row.maybe_text("year_group")?,
+        source: row.maybe_text("source")?,
+        ended_on: queries::day(row, "ended_on")?,
+    };
+    Ok(Held { id: row.id("id")?, version: row.int("version")?, given })
+}
+
+/// Writes a plan. What ends goes first, so that nothing is in two places at once.
+pub(super) async fn write(tx: &mut Tx, entry: &Entry, (plan, import): (&Plan, &Import), today: Date) -> Result<()> {
+    for membership in &plan.members_ended {
+        entry.end_member(tx, *membership, today).await?;
+    }
+    for tie in &plan.ties_ended {
+        entry.end_responsibility(tx, *tie, today).await?;
+    }
+    for left in &plan.left {
+        entry.save_pupil(tx, (left.id, left.version), &left.given).await?;
+    }
+    for ended in &plan.classes_ended {
+        entry.save_class(tx, (ended.id, ended.version), &ended.given).await?;
+    }
+    // The ids of the things of the file, in its order.
+    let (mut pupils, mut adults, mut classes) = (Vec::new(), Vec::new(), Vec::new());
+    for step in &plan.pupils {
+        pupils.push(pupil_step(entry, tx, step).await?);
+    }
+    for step in &plan.adults {
+        adults.push(adult_step(entry, tx, step).await?);
+    }
+    for step in &plan.classes {
+        classes.push(class_step(entry, tx, step).await?);
+    }
+    for (pupil, class) in &plan.members_new {
+        entry.member(tx, (classes[*class], pupils[*pupil]), today).await?;
+    }
+    for (id, version, standing) in &plan.ties_changed {
+        entry.save_responsibility(tx, (*id, *version), standing).await?;
+    }
+    for (pupil, adult, standing) in &plan.ties_new {
+        entry.responsibility(tx, (pupils[*pupil], adults[*adult]), standing, today).await?;
+    }
+    queries::add_import(tx, import).await?;
+    for (pupil, purpose) in &plan.refusals {
+        let made = (import.id, import.made_at);
+        queries::add_refusal(tx, Uuid::now_v7(), made, (pupils[*pupil], purpose)).await?;
+    }
+    Ok(())
+}
+
+async fn pupil_step(entry: &Entry, tx: &mut Tx, step: &Step<PupilGiven>) -> Result<Uuid> {
+    match step {
+        Step::New(given) => entry.pupil(tx, given).await,
+        Step::Change(id, version, given, _) => entry.save_pupil(tx, (*id, *version), given).await.map(|()| *id),
+        Step::Same(id) => Ok(*id),
+    }
+}
+
+async fn adult_step(entry: &Entry, tx: &mut Tx, step: &Step<AdultGiven>) -> Result<Uuid> {
+    match step {
+        Step::New(given) => entry.adult(tx, given).await,
+        Step::Change(id, version, given, _) => entry.save_adult(tx, (*id, *version), given).await.map(|()| *id),
+        Step::Same(id) => Ok(*id),
+    }
+}
+
+async fn class_step(entry: &Entry, tx: &mut Tx, step: &Step<ClassGiven>) -> Result<Uuid> {
+    match step {
+        Step::New(given) => entry.class(tx, given).await,
+        Step::Change(id, version, given, _) => entry.save_class(tx, (*id, *version), given).await.map(|()| *id),
+        Step::Same(id) => Ok(*id),
+    }
+}
