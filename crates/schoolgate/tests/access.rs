@@ -5,6 +5,8 @@
 //! know fails it; nothing of another school is ever found; whoever is not signed in is led to the sign-in page.
 //! Does not: fill in forms. An empty form that comes as far as being read answers 422, which means: allowed to try.
 
+#[path = "access/roll.rs"]
+mod roll;
 #[path = "access/school.rs"]
 mod school;
 

@@ -3,16 +3,14 @@
 //! For: whoever changes the import. Promises: the way through is the one that a browser without script takes; what is refused says why and
 //! keeps nothing; a formula in a name does not become one in a download. Does not: look at every reader of files; their own tests do.
 
-#[path = "access/school.rs"]
-mod school;
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use school::{Oakfield, Target};
 use schoolgate::roster::import::limits::UPLOAD_BYTES_MAX;
 use schoolgate::routes;
 use tower::ServiceExt;
+
+use crate::school::{self, Oakfield};
 
 struct Browser {
     router: Router,
@@ -78,7 +76,6 @@ const ROLL: &str =
 #[tokio::test]
 async fn a_file_becomes_a_class_list_and_only_its_sender_sees_it_before() {
     let oakfield = school::oakfield().await;
-    assert_eq!(Target::Nothing.words(), "-");
     let office = Browser::of(&oakfield, "office").await;
     assert_eq!(office.see("/roll/import").await.status, StatusCode::OK);
 
