@@ -90,7 +90,7 @@ async fn a_file_becomes_a_class_list_and_only_its_sender_sees_it_before() {
     let kept = office.upload("..\\<b>roll.csv", ROLL.as_bytes()).await;
     assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text);
     let preview = office.see(&kept.place).await;
-    assert!(preview.status == StatusCode::OK && preview.text.contains("2 new, 0 changed, 0 come back, 0 left, 1 as"));
+    assert!(preview.status == StatusCode::OK && preview.text.contains("3 new, 0 changed, 0 come back, 1 left, 0 as"));
     assert!(preview.text.contains("(line 3)"));
     for other in ["school-business-manager", "headteacher", "teacher", "parent"] {
         let other = Browser::of(&oakfield, other).await;
