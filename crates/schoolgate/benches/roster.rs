@@ -145,7 +145,7 @@ async fn page_rows(name: &str, at: &Place) -> Vec<Row> {
         }
         let times = Times::new(times);
         let worst = times.percentile(99.0);
-        let figure = format!("p50 {}, p99 {}", shown(times.percentile(50.0)), shown(worst));
+        let figure = format!("p50 {}, p99 {} of {}", shown(times.percentile(50.0)), shown(worst), times.count());
         rows.push(
             Row::new(format!("{what} at {LISTED} pupils, {name}"), figure)
                 .level(format!("p99 under {}", shown(PAGE_MAX)), worst < PAGE_MAX),

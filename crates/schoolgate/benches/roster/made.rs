@@ -36,11 +36,13 @@ pub(crate) fn place(db: Db) -> Made {
     let flags = vec![("data".to_owned(), "/nowhere".to_owned())];
     let config = Config::read(&Sources { flags, ..Sources::default() }).expect("settings");
     let clock = Arc::new(Fixed::at("2026-11-21T12:00:00Z".parse().expect("a moment")));
+    let outside = schoolgate::app::outside(&config, clock.clone());
     let access = Access::load().expect("access rules");
     let master = Master::create_file(&keys.path().join("master.key")).expect("a master key");
     let signer = Signer::create(&keys.path().join("ledger.key")).expect("a ledger key");
     let sealer = Sealer::new(master, Vec::new());
-    Made { app: App { config: Arc::new(config), clock, db, access, sealer, signer: Arc::new(signer) }, _keys: keys }
+    let (config, signer) = (Arc::new(config), Arc::new(signer));
+    Made { app: App { config, clock, db, access, sealer, outside, signer }, _keys: keys }
 }
 
 impl Made {

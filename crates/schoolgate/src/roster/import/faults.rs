@@ -22,10 +22,6 @@ impl Faults {
         self.list.push(Fault { file: file.to_owned(), line, column, path: None, said: said.into() });
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// What was made, if nothing was wrong.
     pub(super) fn or<T>(mut self, made: T) -> Result<T, Vec<Fault>> {
         if self.list.is_empty() {
