@@ -1,7 +1,7 @@
 //! The rules of one act as Cedar reads them, and the request that tells Cedar the facts.
 
 use super::Disagreement;
-use crate::permission::{NONE, Quality, WRITTEN_BEFORE};
+use crate::permission::{Quality, WRITTEN_BEFORE};
 use crate::policy::Policy;
 use crate::profile::{Cond, Rule};
 use crate::vocabulary::{Domain, FactId, Vocabulary};
@@ -180,7 +180,7 @@ fn told(policy: &Policy, fact: FactId, value: u8, permissions: Permissions) -> R
             uid(kind, name).map(RestrictedExpression::new_entity_uid)
         }
         Domain::Standing => {
-            let value = if permissions == Permissions::AllGiven { WRITTEN_BEFORE } else { value.max(NONE) };
+            let value = if permissions == Permissions::AllGiven { WRITTEN_BEFORE } else { value };
             let settled = policy.choices.quality(&entry.path);
             let qualities = [
                 ("any", Quality::Any),

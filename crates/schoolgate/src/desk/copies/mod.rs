@@ -63,7 +63,7 @@ async fn save(tx: &mut Tx, copy: &Copy) -> Result<()> {
 /// Works again on a request when the first of its copies may be touched.
 async fn again(tx: &mut Tx, job: Job, copies: &[Copy], now: Timestamp) -> Result<()> {
     let next = copies.iter().map(|copy| copy.next_at).min().unwrap_or(now).max(now);
-    Ok(queue::push(tx, job, next).await?)
+    queue::push(tx, job, next).await
 }
 
 /// A person has removed what the program could not; it is looked up once more all the same.
@@ -79,7 +79,7 @@ pub(super) async fn removed_by_hand(app: &App, tx: &mut Tx, id: Uuid) -> Result<
             appearances::end(tx, copy.id, now.as_millisecond()).await?;
         }
     }
-    Ok(queue::push(tx, Job::TakeDown(request), now).await?)
+    queue::push(tx, Job::TakeDown(request), now).await
 }
 
 /// Reads a request and its copies as they are now.

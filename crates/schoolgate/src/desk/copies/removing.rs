@@ -46,7 +46,7 @@ async fn down(tx: &mut Tx, request: Request, copies: &[Copy], because: &str, now
     requests::give_reason(tx, request.id, because).await?;
     pictures::destroy(tx, request.id).await?;
     requests::save(tx, &request).await?;
-    Ok(queue::push(tx, Job::TakeDown(request.id), now).await?)
+    queue::push(tx, Job::TakeDown(request.id), now).await
 }
 
 /// The planned day has come.
@@ -125,7 +125,7 @@ async fn close_if_all_down(tx: &mut Tx, id: Uuid, now: Timestamp) -> Result<()> 
     if is_all && is_out {
         return down(tx, request, &copies, "a permission was taken back", now).await;
     }
-    Ok(queue::push(tx, Job::TakeDown(id), now).await?)
+    queue::push(tx, Job::TakeDown(id), now).await
 }
 
 /// What waits or is approved with this person in it goes back to its writers.
