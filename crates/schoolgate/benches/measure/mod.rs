@@ -56,8 +56,8 @@ impl Times {
 
     /// The time that so many in a hundred calls stay under.
     pub(crate) fn percentile(&self, percent: f64) -> Duration {
-        let at = (self.0.len() as f64 * percent / 100.0).ceil() as usize;
-        self.0[at.clamp(1, self.0.len()) - 1]
+        let at = (self.count() as f64 * percent / 100.0).ceil() as usize;
+        self.0[at.clamp(1, self.count()) - 1]
     }
 
     pub(crate) fn count(&self) -> usize {
