@@ -132,6 +132,11 @@ pub struct Class {
     pub ended_on: Option<Date>,
 }
 
+/// A value in a column that we never wrote.
+pub(super) fn strange(column: &str) -> store::Error {
+    store::Error::Tampered(format!("the column `{column}` holds a value that Schoolgate does not write"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,12 @@
 //! Reading the roll. One function, one statement.
 
 use jiff::civil::Date;
-use store::{Error, Query, Result, Row, SchoolId, Tx, args};
+use store::{Query, Result, Row, SchoolId, Tx, args};
 use uuid::Uuid;
 
 use super::Markers;
 use super::adult::{Adult, AdultNames, Responsibility, Responsible, Standing};
-use super::pupil::{Class, Known, Names, Pupil};
+use super::pupil::{Class, Known, Names, Pupil, strange};
 
 /// A page of pupils.
 pub(super) const PAGE_ROWS: i64 = 100;
@@ -359,9 +359,4 @@ pub(super) fn known(row: &Row, column: &str) -> Result<Known> {
 
 pub(super) fn maybe_date(row: &Row, column: &str) -> Result<Option<Date>> {
     row.maybe_text(column)?.map(|text| text.parse().map_err(|_| strange(column))).transpose()
-}
-
-/// A value in a column that we never wrote.
-pub(super) fn strange(column: &str) -> Error {
-    Error::Tampered(format!("the column `{column}` holds a value that Schoolgate does not write"))
 }

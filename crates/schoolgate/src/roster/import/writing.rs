@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::roster::adult::{AdultNames, Contact};
 use crate::roster::entry::{AdultGiven, BORN_ON, CONTACT, ClassGiven, Entry, PURPOSE, PupilGiven, UPN};
-use crate::roster::pupil::Names;
-use crate::roster::queries::{STEP_ROWS, known, strange};
+use crate::roster::pupil::{Names, strange};
+use crate::roster::queries::{STEP_ROWS, known};
 use crate::roster::upn::Upn;
 
 /// Reads and opens the whole roll.
