@@ -12,9 +12,8 @@ use super::super::safety::{QUESTIONS, Safety, Told};
 use super::super::{self as desk, Said, Seen, pictures, tasks};
 use super::fixture::{Desk, desk, is_not_found, is_refused, jpeg};
 use crate::access::role::Role;
-use crate::jobs;
 use crate::permissions::{Decision, appearances};
-use crate::queue::{Step as Worked, Worker};
+use crate::queue::{Job, Step as Worked, Worker};
 use crate::registers::website;
 
 pub(super) fn showcase(desk: &Desk) -> Content {
@@ -45,7 +44,19 @@ async fn state(desk: &Desk, id: Uuid) -> State {
 async fn work(desk: &Desk) {
     let worker = Worker { db: desk.app.db.clone(), clock: desk.app.clock.clone() };
     let app = desk.app.clone();
-    let run = move |school, job| jobs::run(app.clone(), school, job);
+    let run = move |school, job| {
+        let app = app.clone();
+        async move {
+            match job {
+                Job::Release(request) => copies::release(&app, school, request).await,
+                Job::TakeDown(request) => copies::remove_now(&app, school, request).await,
+                Job::RemovePlanned(request) => copies::planned(&app, school, request).await,
+                Job::LookOverDesk => copies::look_over(&app).await,
+                Job::TakeDownFor(person) => copies::take_down_for(&app, school, person).await.map(drop),
+                other => panic!("the desk has no such job: {other:?}"),
+            }
+        }
+    };
     for _ in 0..50 {
         match worker.step(desk.school, &run).await.expect("the queue") {
             Worked::Idle => return,
