@@ -158,7 +158,7 @@ async fn a_form_has_a_size_and_a_shape() {
         (kind, "", 200, ""),
         (kind, &format!("words={largest}"), 200, "xxx"),
         (kind, &format!("words={largest}x"), 413, "That is too much to send at once"),
-        (kind, "words=%ff", 200, "\u{fffd}"),
+        (kind, "words=%ff", 422, "That did not arrive properly"),
         (kind, "words=a&words=b", 422, "That did not arrive properly"),
         ("application/json", "{\"words\":1}", 422, "That did not arrive properly"),
         ("text/plain", "words=hello", 422, "That did not arrive properly"),

@@ -169,9 +169,9 @@ pub fn answers_here(app: &App, caller: &Caller) -> bool {
 
 /// One request, for whoever answers.
 pub async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<(Asked, String)> {
-    app.access.may(caller, Act::AnswerForSchool, Thing::premises(caller.school))?;
     let mut read = app.db.read(caller.school).await?;
     let found = queries::find(&mut read, id).await?;
+    app.access.may(caller, Act::AnswerForSchool, Thing::premises(caller.school))?;
     let name = people::find(&mut read, found.asked_by).await?.called().to_owned();
     Ok((found, name))
 }

@@ -134,11 +134,12 @@ fn task_said(kind: &str) -> &'static str {
 
 /// Ticks a task off.
 pub async fn finish_task(app: &App, caller: &Caller, task: Uuid) -> Result<()> {
-    may(app, caller, Act::KeepPermissions)?;
     let mut tx = app.db.write(caller.school).await?;
     match queries::finish_task(&mut tx, task, app.clock.now().as_millisecond()).await {
         Err(store::Error::Conflict { .. }) => return Err(Error::NotFound),
         done => done?,
     }
+    // Asked last, so that another school's task is not there whatever the caller may do; nothing is kept before the commit.
+    may(app, caller, Act::KeepPermissions)?;
     Ok(tx.commit(Deed::by(caller.person).did("permissions.task-done").to(task)).await?)
 }

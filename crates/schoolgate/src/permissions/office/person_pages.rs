@@ -200,10 +200,21 @@ fn adult_row(one: &Responsible) -> AdultRow {
     }
 }
 
+/// Another school's child does not exist, whatever the caller may do here.
+async fn exists(app: &App, caller: &Caller, pupil: Uuid) -> Result<()> {
+    let mut read = app.db.read(caller.school).await?;
+    roster::pupil(&mut read, pupil).await.map(drop)
+}
+
+async fn may_of(app: &App, caller: &Caller, act: Act, pupil: Uuid) -> Result<()> {
+    exists(app, caller, pupil).await?;
+    may(app, caller, act)
+}
+
 // Entering what came on paper or by telephone.
 
 pub async fn answers_form(State(app): State<App>, caller: Caller, Path(pupil): Path<Uuid>) -> Result<Response> {
-    may(&app, &caller, Act::KeepPermissions)?;
+    may_of(&app, &caller, Act::KeepPermissions, pupil).await?;
     let view = super::person(&app, &caller, pupil).await?;
     let frame = entering(&app, &caller, &view);
     page(&answers_page(frame, &view, view.version, &[]))
@@ -245,7 +256,7 @@ pub async fn enter(
     Path(pupil): Path<Uuid>,
     Sent(form): Sent<Vec<(String, String)>>,
 ) -> Result<Response> {
-    may(&app, &caller, Act::KeepPermissions)?;
+    may_of(&app, &caller, Act::KeepPermissions, pupil).await?;
     let view = super::person(&app, &caller, pupil).await?;
     let answers = forms::decisions(&form, view.held.iter().map(|held| held.purpose.code.as_str()));
     match forms::entered(&form, answers) {
@@ -268,7 +279,7 @@ pub async fn note_wish(
     Path(pupil): Path<Uuid>,
     Sent(form): Sent<Vec<(String, String)>>,
 ) -> Result<Response> {
-    may(&app, &caller, Act::NoteWish)?;
+    may_of(&app, &caller, Act::NoteWish, pupil).await?;
     let code = value(&form, "purpose");
     if code.is_empty() {
         return Err(Error::Invalid("choose what the child would rather not".into()));
@@ -286,7 +297,7 @@ pub async fn invite(
     Path(pupil): Path<Uuid>,
     Sent(form): Sent<Vec<(String, String)>>,
 ) -> Result<Response> {
-    may(&app, &caller, Act::KeepPermissions)?;
+    may_of(&app, &caller, Act::KeepPermissions, pupil).await?;
     let adult = value(&form, "adult").parse().map_err(|_| Error::Invalid("choose an adult".into()))?;
     let way = Way::from_code(value(&form, "way")).ok_or_else(|| Error::Invalid("choose a way".into()))?;
     let invitation = links::invite(&app, &caller, pupil, adult, way).await?;
@@ -311,7 +322,7 @@ fn invitation_page(frame: Frame, whom: (Uuid, String), made: &Invitation, site: 
 // The school's own no.
 
 pub async fn withholding(State(app): State<App>, caller: Caller, Path(pupil): Path<Uuid>) -> Result<Response> {
-    may(&app, &caller, Act::WithholdPerson)?;
+    may_of(&app, &caller, Act::WithholdPerson, pupil).await?;
     let view = super::person(&app, &caller, pupil).await?;
     let sees = is_offered(&app, &caller, Act::SeeWithheld);
     let seen = if sees { withheld::see(&app, &caller, pupil).await? } else { None };
@@ -334,13 +345,14 @@ pub async fn withhold(
     Path(pupil): Path<Uuid>,
     Sent(form): Sent<Vec<(String, String)>>,
 ) -> Result<Response> {
+    exists(&app, &caller, pupil).await?;
     match value(&form, "act") {
         "begin-end" => withheld::begin_end(&app, &caller, pupil).await?,
         "end" => withheld::finish_end(&app, &caller, pupil).await?,
         "review" => withheld::review_markers(&app, &caller, pupil).await?,
         "set" => withheld::set(&app, &caller, pupil, value(&form, "reason")).await?,
         _ => {
-            may(&app, &caller, Act::WithholdPerson)?;
+            may_of(&app, &caller, Act::WithholdPerson, pupil).await?;
             return Err(Error::Invalid("choose what to do".into()));
         }
     }
@@ -349,6 +361,7 @@ pub async fn withhold(
 
 /// Everything that the register holds of one person.
 pub async fn export(State(app): State<App>, caller: Caller, Path(pupil): Path<Uuid>) -> Result<Response> {
+    exists(&app, &caller, pupil).await?;
     let export = export::person(&app, &caller, pupil).await?;
     let kept = [(header::CONTENT_DISPOSITION, "attachment; filename=\"permissions.json\"")];
     Ok((kept, Json(export)).into_response())
