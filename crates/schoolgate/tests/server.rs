@@ -352,6 +352,8 @@ async fn the_program_logs_routes_and_nobody_and_stops_when_told() {
 /// A plain request over the network, with a limit so that a fault cannot hang the test.
 async fn fetch(address: SocketAddr, path: &str) -> reqwest::Result<String> {
     let limit = std::time::Duration::from_secs(60);
+    // The client of the tests speaks no TLS here, but is built with a library that wants to know whose ciphers it would use.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().timeout(limit).build()?;
     client.get(format!("http://{address}{path}")).send().await?.text().await
 }
