@@ -54,7 +54,9 @@ fn reachable(listens: SocketAddr) -> SocketAddr {
 }
 
 fn ask(mut stream: impl Read + Write, host: &str) -> std::io::Result<Vec<u8>> {
-    write!(stream, "GET /health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")?;
+    // In one piece: what answers without hearing all of it would break the connection off before its answer is read.
+    let asked = format!("GET /health HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    stream.write_all(asked.as_bytes())?;
     stream.flush()?;
     let mut answer = Vec::new();
     match stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer) {
