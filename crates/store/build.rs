@@ -9,7 +9,8 @@ use std::path::Path;
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let crate_folder = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where the crate lies");
+    let folder = Path::new(&crate_folder).join("migrations");
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for entry in folder.read_dir().expect("the migrations folder is part of the crate") {
         let name = entry.expect("a readable folder").file_name().into_string().expect("a name in UTF-8");

@@ -5,6 +5,8 @@
 
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
+use crate::names::TITLES;
+use crate::reading::is_one_of;
 use crate::roll::{ForenameKind, Part, Roll};
 use crate::tags;
 
@@ -240,7 +242,10 @@ impl Page<'_> {
     fn sharing_surname(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
         let letters = self.letters;
         let is_alone = hit.left != Edge::Open && hit.right != Edge::Open && !hit.split;
-        if !is_alone || hit.end >= letters.text.len() {
+        let word = letters.word_at(hit.start);
+        // `Miss Hannah and Hannah Whitfield`: what follows a title is that adult's whole name.
+        let titled = word > 0 && is_one_of(letters.stem(word - 1), TITLES);
+        if !is_alone || titled || hit.end >= letters.text.len() {
             return;
         }
         let next = letters.words[letters.word_at(hit.end)];

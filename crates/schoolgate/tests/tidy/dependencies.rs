@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::source;
 
 /// The star: the leaves know nothing of each other.
-const LEAVES: &[&str] = &["rulebook", "screening", "store", "channels"];
+const LEAVES: &[&str] = &["rulebook", "screening", "store", "channels", "papers"];
 
 /// Crates that only one of ours may name outside tests.
 const RESERVED: &[(&str, &str)] = &[

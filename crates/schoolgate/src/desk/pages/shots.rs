@@ -1,7 +1,8 @@
 //! The pictures of a post: taking them in, saying what they show and who is in them, covering and cutting.
 
 use askama::Template;
-use axum::extract::{Multipart, Path, Query, State};
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use screening::{Cleaned, FoundMetadata};
@@ -118,11 +119,15 @@ pub async fn upload(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    mut parts: Multipart,
+    sent: std::result::Result<Multipart, MultipartRejection>,
 ) -> Result<Response> {
     let (request, _) = desk::show(&app, &caller, id).await?;
     desk::ready_to_edit(&app, &caller, &request)?;
-    let taken = take(&app, &caller, &mut parts).await?;
+    let taken = match sent {
+        Ok(mut parts) => take(&app, &caller, &mut parts).await?,
+        // A form without files: the page says that one is wanted.
+        Err(_) => Taken::default(),
+    };
     if taken.clean.is_empty() {
         let said = taken.refused.first().cloned().unwrap_or_else(|| "Choose at least one picture".to_owned());
         let errors = FormErrors::one("pictures", said);

@@ -198,6 +198,8 @@ pub async fn answer(
     Path(id): Path<Uuid>,
     Sent(fields): Sent<Vec<(String, String)>>,
 ) -> Result<Response> {
+    let (request, _) = desk::show(&app, &caller, id).await?;
+    desk::ready_to_edit(&app, &caller, &request)?;
     let asked = hex::decode(Fields(fields).one("asked")).ok().filter(|asked| asked.len() == 32);
     let asked = asked.ok_or(Error::Invalid("what was answered cannot be told".into()))?;
     desk::answer(&app, &caller, id, &asked).await?;
