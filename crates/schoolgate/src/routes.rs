@@ -100,6 +100,7 @@ fn the_register() -> Router<App> {
         .route("/permissions/people/{pupil}/invitations", post(register::invite))
         .route("/permissions/people/{pupil}/withholding", get(register::withholding).post(register::withhold))
         .route("/permissions/people/{pupil}/export", get(register::export))
+        .route("/permissions/people/{pupil}/export.pdf", get(register::export_paper))
         .route("/written-permissions", get(head::list).post(head::ask))
         .route("/written-permissions/{asked}", get(head::answer_form).post(head::answer))
 }

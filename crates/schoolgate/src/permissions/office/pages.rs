@@ -18,7 +18,7 @@ use crate::web::layout::Frame;
 use crate::web::{Sample, page};
 
 pub use super::person_pages::{
-    answer_own, answers_form, enter, export, invite, note_wish, own, person, withhold, withholding,
+    answer_own, answers_form, enter, export, export_paper, invite, note_wish, own, person, withhold, withholding,
 };
 pub use super::purpose_pages::{
     add as add_purpose, change as change_purpose, edit as purpose, list as purposes, new as new_purpose, paper,

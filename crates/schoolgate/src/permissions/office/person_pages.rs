@@ -367,6 +367,17 @@ pub async fn export(State(app): State<App>, caller: Caller, Path(pupil): Path<Uu
     Ok((kept, Json(export)).into_response())
 }
 
+/// The same as a paper.
+pub async fn export_paper(State(app): State<App>, caller: Caller, Path(pupil): Path<Uuid>) -> Result<Response> {
+    exists(&app, &caller, pupil).await?;
+    let paper = export::paper(&app, &caller, pupil).await?;
+    let kept = [
+        (header::CONTENT_TYPE, "application/pdf"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"permissions.pdf\""),
+    ];
+    Ok((kept, paper.bytes).into_response())
+}
+
 // One's own answers.
 
 pub async fn own(State(app): State<App>, caller: Caller) -> Result<Response> {

@@ -141,3 +141,21 @@ async fn the_export_holds_every_row_and_no_other_adult_s_name() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_paper_holds_what_the_file_holds_and_no_other_adult_s_name() {
+    on_both(|db| async {
+        let elm = elm_with_purposes(db).await;
+        let office = elm.caller(Role::Office);
+        enter(&elm.app, &office, elm.rose, &entered(elm.folake, 0, Decision::Yes)).await.expect("entered");
+        let head = elm.caller(Role::Headteacher);
+        let paper = export::paper(&elm.app, &head, elm.rose).await.expect("a paper");
+        let has = |word: &str| paper.bytes.windows(word.len()).any(|window| window == word.as_bytes());
+        // The title stands outside the packed pages; the words in them are read in the tests of `papers`.
+        assert!(paper.bytes.starts_with(b"%PDF-") && has("Permissions: Rose Adeyemi") && !has("Folake"));
+        assert_eq!(paper.boxed, 0);
+        assert!(matches!(export::paper(&elm.app, &head, Uuid::now_v7()).await, Err(Error::NotFound)));
+        assert!(matches!(export::paper(&elm.app, &office, elm.rose).await, Err(Error::Refused(_))));
+    })
+    .await;
+}
