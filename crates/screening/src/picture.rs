@@ -5,11 +5,14 @@
 //! carried (place, time, people, device) is listed once. It does not look at what the pixels show, and the name of the
 //! new file is the caller's affair.
 
+mod avif;
+mod colours;
 mod containers;
 mod edit;
 mod exif;
 mod heif;
 mod jpeg;
+mod jpeg_data;
 mod pixels;
 mod png;
 mod riff;
@@ -173,9 +176,13 @@ pub fn picture(bytes: &[u8], limits: &Limits) -> Result<Cleaned, Refused> {
         Source::WebP => riff::survey_webp(bytes)?,
         Source::Gif => riff::survey_gif(bytes)?,
         Source::Heic => heif::survey(bytes)?,
+        Source::Avif => avif::survey(bytes)?,
     };
     within(&survey, limits)?;
     containers::refuse_two_things(bytes, &survey)?;
+    if source == Source::Jpeg {
+        jpeg_data::check(bytes)?;
+    }
     let found = found(bytes, &survey);
     let upright = pixels::decoded(bytes, source, &survey, limits)?;
     let (bytes, format) = pixels::encoded(&upright, limits.quality)?;

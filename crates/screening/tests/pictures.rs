@@ -285,7 +285,7 @@ fn what_is_no_picture_is_refused_with_what_to_do() {
     check(b"PK\x03\x04......", "archive");
     check(b"II*\0........", "TIFF");
     check(b"BM......", "JPEG or PNG");
-    check(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "AVIF");
+    check(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "damaged");
     check(b"\0\0\0\x1cftypmp42\0\0\0\0isommp42", "film");
     check(b"MZ\x90\0", "program");
     check(b"just text", "not a picture");

@@ -12,6 +12,7 @@ pub(super) enum Source {
     WebP,
     Gif,
     Heic,
+    Avif,
 }
 
 /// What the outer parts of a picture say, read without decoding it.
@@ -20,6 +21,8 @@ pub(super) struct Survey {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) frames: u32,
+    /// How to turn it, as EXIF numbers it, where the container says so; the EXIF mark counts only where it does not.
+    pub(super) turned: Option<u8>,
     pub(super) exif: Option<Vec<u8>>,
     pub(super) xmp: Vec<Vec<u8>>,
     pub(super) iptc: Option<Vec<u8>>,
@@ -53,15 +56,14 @@ pub(super) fn source(bytes: &[u8]) -> Result<Source, Refused> {
     Err(Refused::NotAPicture(refusal(bytes)))
 }
 
-/// Files of boxes: HEIC is a picture, AVIF one that cannot be read here, the rest is film.
+/// Files of boxes: HEIC and AVIF are pictures, the rest is film.
 fn boxed(bytes: &[u8]) -> Result<Source, Refused> {
     let size = bytes.get(..4).map_or(0, |size| u32::from_be_bytes([size[0], size[1], size[2], size[3]]) as usize);
     let brands = bytes.get(8..size.min(bytes.len()).min(256)).unwrap_or_default();
     let has = |wanted: &[&[u8]]| brands.chunks_exact(4).any(|brand| wanted.contains(&brand));
     let major = brands.get(..4).unwrap_or_default();
     if matches!(major, b"avif" | b"avis") || has(&[b"avif", b"avis"]) {
-        let say = "this is an AVIF picture, which cannot be checked here: save it as JPEG and send that";
-        return Err(Refused::NotAPicture(say));
+        return Ok(Source::Avif);
     }
     if has(&[b"heic", b"heix", b"heim", b"heis", b"mif1"]) {
         return Ok(Source::Heic);
@@ -97,7 +99,7 @@ fn refusal(bytes: &[u8]) -> &'static str {
     if starts(b"MZ") || starts(b"\x7fELF") || starts(b"#!") {
         return "this is a program, not a picture";
     }
-    "this is not a picture that can be read: send a JPEG, PNG, WebP, GIF or HEIC"
+    "this is not a picture that can be read: send a JPEG, PNG, WebP, GIF, AVIF or HEIC"
 }
 
 /// Refuses files that another program would take for something else: a page, an archive, a document, a program.

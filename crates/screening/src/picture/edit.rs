@@ -78,7 +78,7 @@ fn cover(pixels: &mut Pixels, region: Region) {
     }
 }
 
-fn cut(pixels: &Pixels, region: Region) -> Pixels {
+pub(super) fn cut(pixels: &Pixels, region: Region) -> Pixels {
     let data = rows(pixels, region).flat_map(|row| pixels.data[row].iter().copied()).collect();
     Pixels { width: region.width, height: region.height, data, has_alpha: pixels.has_alpha }
 }

@@ -52,7 +52,7 @@ pub(super) fn survey(bytes: &[u8]) -> Result<Survey, Refused> {
 }
 
 /// The marker at `at`, with fill bytes skipped; `at` moves behind it.
-fn marker(bytes: &[u8], at: &mut usize) -> Result<u8, Refused> {
+pub(super) fn marker(bytes: &[u8], at: &mut usize) -> Result<u8, Refused> {
     if *bytes.get(*at).ok_or(Refused::CutOff)? != 0xff {
         return Err(Refused::Damaged("a part of it is missing".into()));
     }
@@ -105,7 +105,7 @@ fn application<'a>(marker: u8, segment: &'a [u8], survey: &mut Survey, icc: &mut
 }
 
 /// Skips the compressed picture data: to the next marker that is neither an escape nor a restart.
-fn after_scan(bytes: &[u8], from: usize) -> Result<usize, Refused> {
+pub(super) fn after_scan(bytes: &[u8], from: usize) -> Result<usize, Refused> {
     let mut at = from;
     while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == 0xff)) {
         at += found;

@@ -14,7 +14,7 @@ use image::{
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use super::containers::{Source, Survey};
-use super::{Format, Limits, Refused, exif};
+use super::{Format, Limits, Refused, avif, exif};
 
 /// Bytes a decoder may take beside the picture itself.
 const DECODER_BYTES: u64 = 64 << 20;
@@ -31,8 +31,11 @@ pub(super) struct Pixels {
 /// Decodes, sizes down, turns upright, converts to sRGB: in this order, so that the costly steps meet few pixels.
 pub(super) fn decoded(bytes: &[u8], source: Source, survey: &Survey, limits: &Limits) -> Result<Pixels, Refused> {
     // Decoders are other people's code and the bytes may be hostile: a panic in one is a damaged picture, no more.
+    // What follows the last box would be taken for a broken one.
+    let boxes = &bytes[..survey.end.min(bytes.len())];
     let decode = AssertUnwindSafe(|| match source {
-        Source::Heic => decode_heic(bytes, limits),
+        Source::Heic => decode_heic(boxes, limits),
+        Source::Avif => avif::decode(boxes, limits),
         Source::Jpeg => decode(bytes, ImageFormat::Jpeg, limits),
         Source::Png => decode(bytes, ImageFormat::Png, limits),
         Source::WebP => decode(bytes, ImageFormat::WebP, limits),
@@ -48,12 +51,8 @@ pub(super) fn decoded(bytes: &[u8], source: Source, survey: &Survey, limits: &Li
             pixels.data = data;
         }
     }
-    let turned = match (source, &survey.exif) {
-        // The container of HEIC says how to turn; its decoder has done it, and the EXIF mark must not do it twice.
-        (Source::Heic, _) | (_, None) => 1,
-        (_, Some(exif)) => exif::orientation(exif),
-    };
-    upright(pixels, turned)
+    let by_exif = || survey.exif.as_deref().map_or(1, exif::orientation);
+    upright(pixels, survey.turned.unwrap_or_else(by_exif))
 }
 
 fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<(Pixels, Option<Vec<u8>>), Refused> {
