@@ -24,6 +24,8 @@ pub(crate) enum Form {
     Misspelt,
     ForenameInitial,
     Forename,
+    /// A form of a pupil's forename that the roll does not have, alone or before the surname.
+    Nickname,
     /// A famous name or an allowed phrase.
     Allowed,
 }
@@ -91,6 +93,9 @@ impl Page<'_> {
                 self.forename_initial(hit, part, &mut found);
                 self.forename(hit, part, &mut found);
                 self.slip_in_surname(hit, part, &mut found);
+            }
+            if !part.nicknames.is_empty() {
+                self.nickname(&hits, hit, part, &mut found);
             }
             if !part.surnames.is_empty() {
                 self.reversed(&hits, hit, part, &mut found);
@@ -375,6 +380,29 @@ impl Page<'_> {
         let people: Vec<u32> = part.forenames.iter().map(|(person, _)| *person).filter(has).collect();
         if !people.is_empty() {
             found.push(Candidate::of(Form::ForenameInitial, hit.start, at + 1, [Some(hit.part), None], people));
+        }
+    }
+
+    fn nickname(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
+        if hit.left != Edge::Closed || hit.split {
+            return;
+        }
+        for second in starting_at(hits, hit.end).filter(|second| second.right != Edge::Open && !second.split) {
+            let surname = self.roll.part(second.part);
+            let people: Vec<u32> = part
+                .nicknames
+                .iter()
+                .copied()
+                .filter(|person| surname.surnames.binary_search(person).is_ok())
+                .collect();
+            if !people.is_empty() && self.joins(second.start) {
+                let parts = [Some(hit.part), Some(second.part)];
+                found.push(Candidate::of(Form::Nickname, hit.start, second.end, parts, people));
+            }
+        }
+        if hit.right != Edge::Open {
+            let people = part.nicknames.clone();
+            found.push(Candidate::of(Form::Nickname, hit.start, hit.end, [Some(hit.part), None], people));
         }
     }
 

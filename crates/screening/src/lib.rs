@@ -27,7 +27,10 @@ mod spans;
 mod tags;
 mod wording;
 
-pub use picture::{Carried, Cleaned, Edit, Format, FoundMetadata, Limits, Refused, Region, edited, picture};
+pub use picture::{
+    Carried, Cleaned, Edit, FITTED_BYTES, Format, FoundMetadata, Limits, Refused, Region, drawn, edited, fitted,
+    picture,
+};
 pub use roll::{NAME_SCALARS_MAX, PEOPLE_MAX, Person, PersonKind, Roll, RollFault};
 
 use fold::Fold;

@@ -42,6 +42,24 @@ static HOMOGRAPHS: LazyLock<HashMap<&'static str, Homograph>> = LazyLock::new(||
     words
 });
 
+/// Families of forms of one forename.
+static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut forms: HashMap<&str, Vec<&str>> = HashMap::new();
+    for line in lines(include_str!("../data/nicknames.txt")) {
+        for one in line.split_whitespace() {
+            let others = line.split_whitespace().filter(|other| *other != one);
+            forms.entry(one).or_default().extend(others);
+        }
+    }
+    forms
+});
+
+/// What else somebody with this forename may be called.
+pub(crate) fn nicknames(forename: &[u8]) -> &'static [&'static str] {
+    let forms = std::str::from_utf8(forename).ok().and_then(|forename| NICKNAMES.get(forename));
+    forms.map_or(&[], Vec::as_slice)
+}
+
 /// People, characters, works and places that hold a forename and are no pupil.
 pub(crate) fn famous() -> impl Iterator<Item = &'static str> {
     lines(include_str!("../data/famous.txt")).flat_map(|line| line.split(';')).map(str::trim).filter(|p| !p.is_empty())

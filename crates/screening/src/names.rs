@@ -86,7 +86,9 @@ fn rank(candidate: &Candidate) -> u8 {
         Form::InitialSurname | Form::SurnameInitial => 2,
         Form::Misspelt => 3,
         Form::ForenameInitial => 4,
+        Form::Nickname if candidate.parts[1].is_some() => 4,
         Form::Forename | Form::Allowed => 5,
+        Form::Nickname => 6,
     }
 }
 
@@ -112,6 +114,7 @@ fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
         Form::Misspelt => misspelt_strength(page, candidate, &around)?,
         Form::ForenameInitial => beside_picture(draft),
         Form::Forename => forename_strength(draft, page, candidate, &around)?,
+        Form::Nickname => nickname_strength(draft, page, candidate, &around)?,
         Form::Allowed => Strength::Ask,
     };
     let how = how(page, candidate);
@@ -219,6 +222,16 @@ fn forename_strength(draft: &Draft, page: &Page, candidate: &Candidate, around: 
     }
 }
 
+/// Who calls William Bill is a guess, so it is only ever asked about; alone, only beside a picture and where it can be no word.
+fn nickname_strength(draft: &Draft, page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
+    if candidate.parts[1].is_some() {
+        return Some(Strength::Ask);
+    }
+    let is_name = reading(page, candidate, around) == Reading::Name && !has_other_surname(page, candidate, around);
+    let is_ordinary = lists::is_ordinary(part_letters(page, candidate, 0));
+    (draft.has_photo && is_name && around.capital && !is_ordinary).then_some(Strength::Ask)
+}
+
 /// `Zara Phillips` is somebody else than our Zara Khan, as far as one can see.
 fn has_other_surname(page: &Page, candidate: &Candidate, around: &Around) -> bool {
     around.after_is_capital
@@ -239,6 +252,7 @@ fn how(page: &Page, candidate: &Candidate) -> &'static str {
     let possessive = marked || plural && !word.tag && !page.is_file_name;
     match candidate.form {
         Form::Misspelt => "misspelt",
+        Form::Nickname => "nickname",
         _ if candidate.split => "misspelt",
         _ if word.tag => "hashtag",
         Form::Reversed => "reversed",
@@ -261,6 +275,7 @@ fn say(candidate: &Candidate, strength: Strength, pupils: usize, doubt_of_adult:
         Form::Misspelt => "a pupil's full name with a typing slip",
         Form::ForenameInitial => "a pupil's forename and the first letter of the surname",
         Form::Forename => "the forename of a pupil",
+        Form::Nickname => "a short or other form of a pupil's forename",
         Form::Allowed => "the full name of a pupil, and also a name known from elsewhere",
     };
     let many = if pupils > 1 { format!(" ({pupils} pupils share it)") } else { String::new() };

@@ -14,14 +14,19 @@ use crate::letters::{Gap, Letters};
 use crate::lists;
 use crate::tags;
 
+/// The category of what a school has put on its list itself.
+pub(crate) const OWN: &str = "school's own list";
+
 const ENDINGS: &[&[u8]] =
     &[b"s", b"es", b"ed", b"d", b"er", b"ers", b"ing", b"in", b"y", b"ies", b"ish", b"ism", b"head", b"heads", b"face"];
 
+#[derive(Debug)]
 pub(crate) struct Book {
     pub(crate) phrases: Vec<Phrase>,
     search: AhoCorasick,
 }
 
+#[derive(Debug)]
 pub(crate) struct Phrase {
     pub(crate) letters: Vec<u8>,
     pub(crate) category: &'static str,
@@ -60,10 +65,17 @@ impl Book {
                 }
             }
         }
-        let search = AhoCorasick::builder().match_kind(MatchKind::Standard).build(phrases.iter().map(|p| &p.letters));
         // The lists are compiled in and small; `every_list_can_be_searched` holds this.
-        let search = search.unwrap_or_else(|refused| panic!("a shipped word list cannot be indexed: {refused}"));
-        Book { phrases, search }
+        Book::of(phrases).unwrap_or_else(|refused| panic!("a shipped word list cannot be indexed: {refused}"))
+    }
+
+    /// # Errors
+    /// More phrases than can be searched for at once.
+    pub(crate) fn of(phrases: Vec<Phrase>) -> Result<Book, aho_corasick::BuildError> {
+        let search = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(phrases.iter().map(|phrase| &phrase.letters))?;
+        Ok(Book { phrases, search })
     }
 
     /// Everything found, longest first where they overlap, without what a harmless phrase swallows; ascending.
@@ -107,6 +119,14 @@ impl Phrase {
         }
         let in_capitals = written.len() > 1 && !written.bytes().any(|b| b.is_ascii_lowercase());
         Phrase { letters, category, strength, joints, takes_endings, in_capitals }
+    }
+
+    /// A phrase of a school's own: small and capital letters are the same in it; none where nothing of it can be searched for.
+    pub(crate) fn own(written: &str, strength: Strength) -> Option<Phrase> {
+        let plain = Fold::of(written).plain;
+        let phrase = Phrase { in_capitals: false, ..Phrase::of(plain.trim(), OWN, strength) };
+        let is_searchable = phrase.letters.len() > 1 && phrase.letters.iter().all(u8::is_ascii_lowercase);
+        is_searchable.then_some(phrase)
     }
 
     /// A single word, not a phrase.

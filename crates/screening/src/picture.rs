@@ -10,6 +10,7 @@ mod colours;
 mod containers;
 mod edit;
 mod exif;
+mod fitted;
 mod heif;
 mod jpeg;
 mod jpeg_data;
@@ -19,6 +20,7 @@ mod riff;
 mod texts;
 
 pub use edit::{Edit, Region, edited};
+pub use fitted::{FITTED_BYTES, fitted};
 
 use containers::{Source, Survey};
 use serde::Serialize;
@@ -154,6 +156,8 @@ pub enum Refused {
     TwoThings(&'static str),
     #[error("the picture is damaged ({0}): send it again or save it anew from a picture program")]
     Damaged(String),
+    #[error("the picture cannot be made small enough: {} kB fit", limit / 1000)]
+    TooHeavy { limit: usize },
     #[error("the marked region lies outside the picture, which is {width} by {height} pixels")]
     OutsidePicture { width: u32, height: u32 },
 }
@@ -161,7 +165,7 @@ pub enum Refused {
 /// Makes a clean copy of a picture.
 ///
 /// # Errors
-/// Everything in [`Refused`] but [`Refused::OutsidePicture`].
+/// Everything in [`Refused`] but [`Refused::OutsidePicture`] and [`Refused::TooHeavy`].
 pub fn picture(bytes: &[u8], limits: &Limits) -> Result<Cleaned, Refused> {
     if bytes.is_empty() {
         return Err(Refused::Empty);
@@ -187,6 +191,20 @@ pub fn picture(bytes: &[u8], limits: &Limits) -> Result<Cleaned, Refused> {
     let upright = pixels::decoded(bytes, source, &survey, limits)?;
     let (bytes, format) = pixels::encoded(&upright, limits.quality)?;
     Ok(Cleaned { bytes, format, width: upright.width, height: upright.height, found })
+}
+
+/// A clean copy of pixels that a program of ours has drawn: red, green and blue, row by row.
+///
+/// # Errors
+/// Fewer or more pixels than the size says, or none.
+pub fn drawn(width: u32, height: u32, data: Vec<u8>, limits: &Limits) -> Result<Cleaned, Refused> {
+    let wanted = u64::from(width) * u64::from(height) * 3;
+    if wanted == 0 || u64::try_from(data.len()) != Ok(wanted) {
+        return Err(Refused::Damaged("it has no size, or another one".into()));
+    }
+    let pixels = pixels::Pixels { width, height, data, has_alpha: false };
+    let (bytes, format) = pixels::encoded(&pixels, limits.quality)?;
+    Ok(Cleaned { bytes, format, width, height, found: Vec::new() })
 }
 
 fn within(survey: &Survey, limits: &Limits) -> Result<(), Refused> {

@@ -7,8 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use aho_corasick::AhoCorasick;
 
+use crate::Strength;
 use crate::fold::Fold;
 use crate::lists;
+use crate::phrases::{Book, Phrase};
 
 /// A trust of thirty large schools fits; more is a mistake in the file.
 pub const PEOPLE_MAX: usize = 50_000;
@@ -48,6 +50,8 @@ pub struct Roll {
     search: AhoCorasick,
     /// Mailboxes and numbers of the school's own, folded: what it publishes itself.
     pub(crate) own: Vec<String>,
+    /// Words that the school itself does not want in its posts.
+    pub(crate) words: Option<Book>,
 }
 
 #[derive(Debug)]
@@ -71,6 +75,8 @@ pub(crate) struct Part {
     /// Ascending by person.
     pub(crate) forenames: Vec<(u32, ForenameKind)>,
     pub(crate) surnames: Vec<u32>,
+    /// Pupils who may be called this by those who know them, and have it nowhere on the roll. Ascending.
+    pub(crate) nicknames: Vec<u32>,
     /// A famous person or place, or a phrase the school allows.
     pub(crate) is_allowed: bool,
     pub(crate) homograph: Option<lists::Homograph>,
@@ -106,6 +112,22 @@ impl Roll {
         let own =
             allowed.iter().filter(|phrase| phrase.contains(['@', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']));
         making.finish(own.map(|phrase| bare(phrase)).collect())
+    }
+
+    /// The roll together with words and phrases that the school does not want in its posts: to be stopped, or asked about.
+    /// `*` at the end takes the usual endings.
+    ///
+    /// # Errors
+    /// What cannot be searched for, counted from 0: nothing but a letter, or letters of another script.
+    pub fn with_words(self, words: &[(String, Strength)]) -> Result<Roll, Vec<usize>> {
+        let phrases: Vec<Option<Phrase>> = words.iter().map(|(word, strength)| Phrase::own(word, *strength)).collect();
+        let wrong: Vec<usize> = (0..words.len()).filter(|at| phrases[*at].is_none()).collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let book =
+            Book::of(phrases.into_iter().flatten().collect()).map_err(|_| (0..words.len()).collect::<Vec<_>>())?;
+        Ok(Roll { words: Some(book).filter(|book| !book.phrases.is_empty()), ..self })
     }
 
     pub(crate) fn has_own(&self) -> bool {
@@ -201,6 +223,7 @@ impl Making {
         let (id, kind) = (person.id.clone(), person.kind);
         self.people.push(Entry { id, kind, forenames, surnames, initials, surname_initial });
         if kind == PersonKind::Pupil {
+            self.nicknames(person, number);
             for part in self.people[number as usize].forenames.clone() {
                 self.parts[part as usize].of_pupil = true;
             }
@@ -212,6 +235,21 @@ impl Making {
         if !held.contains(&part) {
             held.push(part);
             self.parts[part as usize].forenames.push((person, kind));
+        }
+    }
+
+    /// After the person's own forenames: a form that stands on the roll is no guess.
+    fn nicknames(&mut self, person: &Person, number: u32) {
+        let given =
+            [&person.forename, &person.known_as].into_iter().flat_map(|name| [Some(name.as_str()), first_piece(name)]);
+        let forms = given.flatten().flat_map(|name| lists::nicknames(&spelling(name).0));
+        for form in forms {
+            let Some(part) = self.part(form) else { continue };
+            let is_own = self.people[number as usize].forenames.contains(&part);
+            let part = &mut self.parts[part as usize];
+            if !is_own && part.nicknames.last() != Some(&number) {
+                part.nicknames.push(number);
+            }
         }
     }
 
@@ -246,7 +284,7 @@ impl Making {
             let said = format!("the names are too many to index: {refused}");
             vec![RollFault { person: self.people.len(), said }]
         })?;
-        Ok(Roll { people: self.people, parts: self.parts, by_letters: self.by_letters, search, own })
+        Ok(Roll { people: self.people, parts: self.parts, by_letters: self.by_letters, search, own, words: None })
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
 use crate::names::TITLES;
-use crate::phrases::{Book, Found};
+use crate::phrases::{Book, Found, OWN};
 use crate::reading::is_one_of;
 use crate::roll::Roll;
 use crate::spans::Spans;
@@ -32,6 +32,7 @@ pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding
         reader.read(&other, &Letters::of(&other), Strength::Stop);
     }
     reader.masked(fold);
+    reader.own(fold, letters);
     hidden(fold, &mut reader.findings);
     reader.findings
 }
@@ -54,6 +55,18 @@ impl Reader<'_> {
             let (start, end) = letters.home(fold, found.start, found.end);
             let is_name = phrase.is_word() && self.names.touches(start, end);
             if !is_name && self.taken.take(start, end) {
+                self.findings.push(finding(start, end, phrase.category, phrase.strength));
+            }
+        }
+    }
+
+    /// What the school has put on its list itself, whoever else is called so.
+    fn own(&mut self, fold: &Fold, letters: &Letters) {
+        let Some(book) = &self.roll.words else { return };
+        for found in book.find(fold, letters) {
+            let phrase = &book.phrases[found.phrase];
+            let (start, end) = letters.home(fold, found.start, found.end);
+            if self.taken.take(start, end) {
                 self.findings.push(finding(start, end, phrase.category, phrase.strength));
             }
         }
@@ -99,6 +112,8 @@ fn finding(start: u32, end: u32, category: &'static str, strength: Strength) -> 
             "this reads as a threat: take it out, and tell the safeguarding lead if it is meant"
         }
         ("discriminatory", Strength::Stop) => "this puts people down for who they are: take it out",
+        (OWN, Strength::Stop) => "the school has put this on its own list of words: take it out",
+        (OWN, _) => "the school has put this on its own list of words: keep it only if it is meant well",
         ("threatening", _) => {
             "this can be read as a threat: keep it only if a story, a play or history is plainly meant"
         }

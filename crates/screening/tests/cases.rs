@@ -1,6 +1,6 @@
 //! Every case of `cases.toml` through the one door: a text in, the exact findings out.
 
-use screening::{Draft, Field, Finding, Person, PersonKind, Roll};
+use screening::{Draft, Field, Finding, Person, PersonKind, Roll, Strength};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -63,4 +63,21 @@ fn line(text: &str, finding: &Finding) -> String {
     let kind = word(serde_json::to_string(&finding.kind).expect("a kind is a word"));
     let person = finding.person.as_deref().unwrap_or("-");
     format!("{strength} {kind} {} {person}|{slice}", finding.how)
+}
+
+#[test]
+fn a_school_adds_words_of_its_own_and_lets_others_pass() {
+    let words = [("swot*".to_owned(), Strength::Stop), ("Wet Play".to_owned(), Strength::Ask)];
+    let roll = Roll::of(&[], &[]).expect("nobody has no fault").with_words(&words).expect("they can be searched for");
+    let found = |text: &str| {
+        let draft = Draft::of("case", text, Field::Text, false).expect("a case is short");
+        let findings = screening::text(&draft, &roll).findings;
+        findings.iter().map(|finding| line(text, finding)).collect::<Vec<_>>()
+    };
+    assert_eq!(found("No Swots here."), ["stop wording school's own list -|Swots"]);
+    assert_eq!(found("It was wet play again."), ["ask wording school's own list -|wet play"]);
+    assert_eq!(found("They swotted up."), [""; 0]);
+    let wrong =
+        [("x".to_owned(), Strength::Stop), ("fine".to_owned(), Strength::Stop), ("7".to_owned(), Strength::Ask)];
+    assert_eq!(Roll::of(&[], &[]).expect("no fault").with_words(&wrong).err(), Some(vec![0, 2]));
 }

@@ -8,7 +8,9 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use proptest::prelude::*;
-use screening::{Carried, Cleaned, Edit, Format, Limits, Refused, Region, edited, picture};
+use screening::{
+    Carried, Cleaned, Edit, FITTED_BYTES, Format, Limits, Refused, Region, drawn, edited, fitted, picture,
+};
 
 /// A picture whose four quarters differ: red, green over blue, white.
 fn quarters(width: u32, height: u32) -> RgbImage {
@@ -351,6 +353,36 @@ fn regions_are_covered_blurred_and_cut() {
     ] {
         assert_eq!(edited(&cleaned, &[edit], &limits), Err(Refused::OutsidePicture { width: 200, height: 100 }));
     }
+}
+
+#[test]
+fn what_a_program_draws_is_a_picture_like_any_other() {
+    let limits = Limits::default();
+    let made = drawn(64, 48, quarters(64, 48).into_raw(), &limits).expect("pixels");
+    assert!(near(pixels(&made).get_pixel(8, 8), [220, 20, 20]));
+    holds_no_metadata(&made);
+    for (width, height) in [(0, 48), (64, 47), (u32::MAX, u32::MAX)] {
+        assert!(drawn(width, height, vec![0; 64 * 48 * 3], &limits).is_err(), "{width} by {height}");
+    }
+}
+
+#[test]
+fn a_picture_is_made_to_fit_and_never_past_recognition() {
+    // As much detail as a picture can have: every pixel differs from its neighbours.
+    let noise = RgbImage::from_fn(1600, 1200, |x, y| {
+        let mixed = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519)).wrapping_mul(3_266_489_917);
+        Rgb([(mixed >> 24) as u8, (mixed >> 16) as u8, (mixed >> 8) as u8])
+    });
+    let limits = Limits::default();
+    let cleaned = clean(&written(&DynamicImage::ImageRgb8(noise), ImageFormat::Png));
+    assert!(cleaned.bytes.len() > 1_000_000, "{} bytes", cleaned.bytes.len());
+    let smaller = fitted(&cleaned, 1_000_000, &limits).expect("it fits");
+    assert!(smaller.bytes.len() <= 1_000_000 && smaller.width >= 800, "{} {}", smaller.bytes.len(), smaller.width);
+    assert_eq!(pixels(&smaller).dimensions(), (smaller.width, smaller.height));
+    assert_eq!(fitted(&cleaned, 1_000_000, &limits).expect("again").bytes, smaller.bytes, "the same every time");
+    assert!(matches!(fitted(&cleaned, 10_000, &limits), Err(Refused::TooHeavy { limit: 10_000 })));
+    let plain = clean(&jpeg(1600, 1200));
+    assert_eq!(fitted(&plain, FITTED_BYTES, &limits).expect("it fits").bytes, plain.bytes, "what fits is not touched");
 }
 
 proptest! {

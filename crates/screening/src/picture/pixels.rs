@@ -93,7 +93,7 @@ fn decode_heic(bytes: &[u8], limits: &Limits) -> Result<(Pixels, Option<Vec<u8>>
 }
 
 /// The same picture with its longest side at most `side_max`.
-fn sized(pixels: Pixels, side_max: u32) -> Result<Pixels, Refused> {
+pub(super) fn sized(pixels: Pixels, side_max: u32) -> Result<Pixels, Refused> {
     let longest = pixels.width.max(pixels.height);
     if longest <= side_max.max(1) {
         return Ok(pixels);
