@@ -2,7 +2,7 @@
 //!
 //! For: the desk, as a [`Channel`] like any other; parents and everybody else, who read it without signing in.
 //!
-//! Promises: the same post twice stands there once; a post and its pictures appear and go in one moment; nobody in between
+//! Promises: the same post twice stands there once; a picture is kept sealed by a key of its own, which goes when it is taken down; a post and its pictures appear and go in one moment; nobody in between
 //! may keep a copy of a page, a feed or a picture (`Cache-Control: no-store`).
 //!
 //! Does not: decide what may stand there, or call anybody.
@@ -13,6 +13,7 @@ mod queries;
 use channels::website::News;
 use channels::{Channel, Doing, Failed, Format, Limits, Page, Post, Reason, Sent, Shown, Sought, Standing, website};
 use sha2::{Digest, Sha256};
+use store::seal::{OwnKey, Place};
 use store::{Deed, SchoolId};
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::people;
 
+/// The purpose of the data key that wraps the pictures' own keys.
+const PURPOSE: &str = "news-pictures";
 /// Items on one page of news.
 const PAGE_ROWS: i64 = 20;
 /// Items in a feed: readers come at least once a week.
@@ -53,6 +56,10 @@ pub struct Listed {
     pub items: Vec<Item>,
     /// Where the next page begins, if there is one.
     pub next: Option<Uuid>,
+}
+
+fn place(picture: Uuid, column: &'static str) -> Place {
+    Place { table: "news_picture", row: picture, column }
 }
 
 /// Where a school's news are read.
@@ -100,7 +107,11 @@ pub async fn show(app: &App, school: SchoolId, id: Uuid) -> Result<Item> {
 pub async fn picture(app: &App, school: SchoolId, id: Uuid) -> Result<(Format, Vec<u8>)> {
     people::school(app, school).await?;
     let mut read = app.db.read(school).await?;
-    Ok(queries::picture(&mut read, id).await?)
+    let (media, (own_key, kept)) = queries::picture(&mut read, id).await?;
+    let Some(own_key) = own_key else { return Ok((media, kept)) };
+    let keys = app.sealer.keys(&mut read, PURPOSE).await?;
+    let own = OwnKey::unwrapped(&keys, place(id, "own_key"), &own_key)?;
+    Ok((media, own.open(place(id, "bytes"), &kept)?.to_vec()))
 }
 
 /// The newest news, ready for [`website::atom`] and [`website::json_feed`]. Public.
@@ -158,6 +169,7 @@ impl OwnPage {
         let item =
             Item { id: post.key, title: post.title.clone(), text: post.text.clone(), at: post.at, shots: Vec::new() };
         queries::add_item(&mut tx, &item).await?;
+        let keys = self.app.sealer.keys_to_seal(&mut tx, PURPOSE).await?;
         for (number, picture) in (1..).zip(&post.pictures) {
             let shot = Shot {
                 // Not to be guessed from the item, nor from an earlier publication.
@@ -167,9 +179,12 @@ impl OwnPage {
                 alt: picture.alt.clone(),
                 width: i64::from(picture.width),
                 height: i64::from(picture.height),
-                size_bytes: 0,
+                size_bytes: i64::try_from(picture.bytes.len()).unwrap_or(i64::MAX),
             };
-            queries::add_picture(&mut tx, post.key, &shot, &picture.bytes).await?;
+            let own = OwnKey::make()?;
+            let own_key = own.wrapped(&keys, place(shot.id, "own_key"))?;
+            let sealed = own.seal(place(shot.id, "bytes"), &picture.bytes)?;
+            queries::add_picture(&mut tx, post.key, &shot, &(Some(own_key), sealed)).await?;
         }
         tx.commit(Deed::by_program().did("news.published").to(post.key).hash(content_hash(post))).await?;
         Ok(self.sent(post.key))

@@ -18,10 +18,13 @@ pub(super) async fn add_item(tx: &mut Tx, item: &Item) -> Result<u64> {
     .await
 }
 
-pub(super) async fn add_picture(tx: &mut Tx, item: Uuid, shot: &Shot, bytes: &[u8]) -> Result<u64> {
+/// A picture's wrapped key, none for one from before, and what is kept of it.
+pub(super) type Kept = (Option<Vec<u8>>, Vec<u8>);
+
+pub(super) async fn add_picture(tx: &mut Tx, item: Uuid, shot: &Shot, (own_key, sealed): &Kept) -> Result<u64> {
     tx.run(
-        "INSERT INTO news_picture (school, id, item, number, format, alt, width, height, bytes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO news_picture (school, id, item, number, format, alt, width, height, bytes, own_key, size_bytes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         args![
             tx.school(),
             shot.id,
@@ -31,7 +34,9 @@ pub(super) async fn add_picture(tx: &mut Tx, item: Uuid, shot: &Shot, bytes: &[u
             &shot.alt,
             shot.width,
             shot.height,
-            bytes
+            sealed.as_slice(),
+            own_key.as_deref(),
+            shot.size_bytes
         ],
     )
     .await
@@ -74,7 +79,7 @@ fn item(row: &Row) -> Result<Item> {
 pub(super) async fn shots(q: &mut impl Query, item: Uuid) -> Result<Vec<Shot>> {
     let rows = q
         .all(
-            "SELECT id, number, format, alt, width, height, length(bytes) AS size_bytes FROM news_picture
+            "SELECT id, number, format, alt, width, height, COALESCE(size_bytes, length(bytes)) AS size_bytes FROM news_picture
              WHERE school = $1 AND item = $2 ORDER BY number, id LIMIT $3",
             args![q.school(), item, PICTURES_MAX],
         )
@@ -99,10 +104,11 @@ fn media(row: &Row) -> Result<Format> {
 }
 
 /// A picture as it is sent to whoever looks at the page.
-pub(super) async fn picture(q: &mut impl Query, id: Uuid) -> Result<(Format, Vec<u8>)> {
-    let row =
-        q.one("SELECT format, bytes FROM news_picture WHERE school = $1 AND id = $2", args![q.school(), id]).await?;
-    Ok((media(&row)?, row.blob("bytes")?))
+pub(super) async fn picture(q: &mut impl Query, id: Uuid) -> Result<(Format, Kept)> {
+    let row = q
+        .one("SELECT format, own_key, bytes FROM news_picture WHERE school = $1 AND id = $2", args![q.school(), id])
+        .await?;
+    Ok((media(&row)?, (row.maybe_blob("own_key")?, row.blob("bytes")?)))
 }
 
 pub(super) async fn remove_pictures(tx: &mut Tx, item: Uuid) -> Result<u64> {

@@ -38,6 +38,11 @@ async fn a_post_stands_there_once_however_often_it_is_sent_and_goes_with_its_pic
         assert_eq!(sent.address, format!("{}/{}", address(app, school), post.key));
         let shot = item.shots[0].id;
         assert_eq!(picture(app, school, shot).await.expect("a picture").1, [0xff, 0xd8, 0xff]);
+        assert_eq!(item.shots[0].size_bytes, 3);
+        let mut read = app.db.read(school).await.expect("a read");
+        let (_, (own_key, kept)) = queries::picture(&mut read, shot).await.expect("what is kept");
+        drop(read);
+        assert!(own_key.is_some() && kept.len() > 3, "the picture is sealed with a key of its own");
         assert!(matches!(picture(app, oakfield.elsewhere, shot).await, Err(Error::NotFound)));
         assert!(matches!(show(app, oakfield.elsewhere, post.key).await, Err(Error::NotFound)));
 
