@@ -13,6 +13,7 @@ use crate::access::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
+use crate::registers::holders::{self, HandOver};
 use crate::web::forms::{Choice, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
@@ -30,6 +31,7 @@ const HOME: &str = "/official-accounts";
 struct ListPage {
     frame: Frame,
     may_keep: bool,
+    hand_overs: Vec<HandOver>,
     accounts: Vec<Row>,
 }
 
@@ -109,7 +111,9 @@ struct RetirementPage {
 pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
     let accounts = super::list(&app, &caller).await?;
     let may_keep = super::is_keeper(&app, &caller);
-    page(&ListPage { frame: frame(&app, &caller, ACCOUNTS), may_keep, accounts: accounts.iter().map(row).collect() })
+    let hand_overs = holders::to_hand_over(&app, &caller).await?;
+    let accounts = accounts.iter().map(row).collect();
+    page(&ListPage { frame: frame(&app, &caller, ACCOUNTS), may_keep, hand_overs, accounts })
 }
 
 fn row(account: &Account) -> Row {
@@ -354,6 +358,12 @@ pub fn samples() -> Vec<Sample> {
     let list = ListPage {
         frame: signed_in(ACCOUNTS),
         may_keep: true,
+        hand_overs: vec![HandOver {
+            account: Uuid::nil(),
+            account_called: "School on Bluesky".into(),
+            called: "Ada Bell".into(),
+            answers_for_it: true,
+        }],
         accounts: vec![
             row("News page", Kind::Website, "In use", false),
             row("School on Bluesky", Kind::Bluesky, Finding::Refused.label(), true),
