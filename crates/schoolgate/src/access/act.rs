@@ -93,6 +93,7 @@ acts! {
     SeeOfficialAccounts = "official-accounts.see", seen by SeeOfficialAccounts;
     KeepOfficialAccounts = "official-accounts.keep", seen by SeeOfficialAccounts;
     AuditAccounts = "official-accounts.audit", seen by SeeOfficialAccounts;
+    KeepPhrases = "phrases.keep", seen by KeepPhrases;
     DeclareLink = "links.declare", seen by DeclareLink;
     SeeLinks = "links.see", seen by DeclareLink;
 }

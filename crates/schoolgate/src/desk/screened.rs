@@ -15,32 +15,33 @@ use super::picture::{InIt, Picture};
 use crate::app::App;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::registers::phrases::{self, Lists};
 use crate::roster;
 
-type Kept = HashMap<SchoolId, (Vec<Person>, Arc<Roll>)>;
+type Kept = HashMap<SchoolId, ((Vec<Person>, Lists), Arc<Roll>)>;
 
-/// The index of everybody's names, made anew only when somebody's name has changed.
+/// The index of everybody's names and the school's own words, made anew only when one of them has changed.
 pub(super) async fn roll(app: &App, school: SchoolId) -> Result<Arc<Roll>> {
     static KEPT: OnceLock<Mutex<Kept>> = OnceLock::new();
     let kept = KEPT.get_or_init(Mutex::default);
-    let people = roster::names(app, school).await?;
+    let now = (roster::names(app, school).await?, phrases::lists(app, school).await?);
     let known = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&school).cloned();
     if let Some((listed, roll)) = known
-        && listed == people
+        && listed == now
     {
         return Ok(roll);
     }
-    let listed = people.clone();
-    let made = tokio::task::spawn_blocking(move || Roll::of(&people, &[])).await;
+    let listed = now.clone();
+    let made = tokio::task::spawn_blocking(move || phrases::roll(&now.0, &now.1)).await;
     let made = made.map_err(|error| Error::fault("making the index of names", error))?;
-    let roll = Arc::new(made.map_err(|faults| Error::fault("making the index of names", said(&faults)))?);
+    let roll = Arc::new(made.map_err(|count| Error::fault("making the index of names", said(count)))?);
     kept.lock().unwrap_or_else(PoisonError::into_inner).insert(school, (listed, Arc::clone(&roll)));
     Ok(roll)
 }
 
 /// Faults by their number only: a log holds no names.
-fn said(faults: &[screening::RollFault]) -> String {
-    format!("{} people cannot be looked for", faults.len())
+fn said(count: usize) -> String {
+    format!("{count} names or phrases cannot be looked for")
 }
 
 /// Whether some picture shows somebody, or may.

@@ -9,7 +9,9 @@
 //! Does not: decide what may be published (that is the desk's), or answer for what a network does.
 
 pub mod accounts;
+pub mod holders;
 pub mod links;
+pub mod phrases;
 pub mod sweep;
 pub mod website;
 

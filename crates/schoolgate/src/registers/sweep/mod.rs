@@ -3,26 +3,27 @@
 //! For: those in charge, who work through the queue; the operator, with `schoolgate sweep`.
 //!
 //! Promises: every post of every account that can be read is held against today's roll and today's permissions; what cannot
-//! be known is asked about; a decision stands until something worse is found; what is to be removed is removed and then looked
-//! up until it is seen gone. The words of a post are kept sealed.
+//! be known is asked about; a decision stands until something worse is found; what is to be removed is handed to the desk, which
+//! looks until it is seen gone. The words of a post are kept sealed.
 //!
 //! Does not: look at what a picture shows, or remove anything that nobody has decided about. What stands on a site that is
-//! only looked at must be removed there by hand.
+//! only looked at becomes a task for a person.
 
 pub mod command;
 pub mod item;
 pub mod pages;
 mod queries;
 
-use channels::{Channel, Failed, Sent, Shown, Sought};
+use channels::Shown;
 use jiff::Timestamp;
 use screening::{Draft, Field, Findings, Roll, TEXT_SCALARS_MAX};
 use store::seal::Place;
-use store::{Deed, Query, SchoolId};
+use store::{Deed, Query, SchoolId, Tx};
 use uuid::Uuid;
 
 use super::accounts::account::{Account, Kind};
 use super::accounts::{self, Way};
+use super::phrases;
 use crate::access::{Act, Caller, Thing};
 use crate::app::App;
 use crate::clock;
@@ -56,8 +57,9 @@ pub struct Swept {
 /// Looks through all accounts of a school that can be read. One that cannot be read does not keep the others from it.
 pub async fn sweep(app: &App, school: SchoolId) -> Result<Vec<Swept>> {
     let people = roster::names(app, school).await?;
-    let roll = Roll::of(&people, &[])
-        .map_err(|faults| Error::fault("reading the roll", format!("{} names cannot be looked for", faults.len())))?;
+    let lists = phrases::lists(app, school).await?;
+    let roll = phrases::roll(&people, &lists)
+        .map_err(|count| Error::fault("reading the roll", format!("{count} names or phrases cannot be looked for")))?;
     let mut told = Vec::new();
     for account in accounts::all(app, school).await? {
         if account.retired_at.is_none() && account.details.kind != Kind::ByHand {
@@ -266,43 +268,18 @@ pub async fn decide(app: &App, caller: &Caller, (id, seen): (Uuid, i64), decisio
     Ok(tx.commit(Deed::by(caller.person).did(verb).to(id)).await?)
 }
 
-/// Removes what somebody decided to remove, and looks until it is seen gone. Runs again until then.
-pub async fn remove(app: &App, school: SchoolId, id: Uuid) -> Result<()> {
+/// What the desk takes down: the item, and its words as they were read.
+pub async fn found(app: &App, school: SchoolId, id: Uuid) -> Result<(Item, String)> {
     let mut read = app.db.read(school).await?;
     let item = queries::find(&mut read, id).await?;
-    drop(read);
-    if item.decision != Some(Decision::Remove) || item.gone_at.is_some() {
-        return Ok(());
-    }
-    let way = match accounts::open(app, school, item.account).await {
-        Ok(way) => way,
-        // A person must mend the account or remove the post by hand; the page goes on showing it.
-        Err(Error::Refused(_)) => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let Way::Channel(channel) = way else { return Ok(()) };
-    let sent = Sent { address: item.address.clone(), remote: item.remote.clone() };
-    match is_gone(channel.as_ref(), &sent).await {
-        Ok(true) => saw_gone(app, school, id, app.clock.now()).await,
-        Ok(false) => Err(Error::unavailable("the channel", "a post that was removed can still be seen")),
-        Err(Failed::Never(reason)) => {
-            tracing::warn!(item = %id, %reason, "a post cannot be removed");
-            Ok(())
-        }
-        Err(failed) => Err(Error::unavailable("the channel", failed)),
-    }
+    let content = content(app, &mut read, &item).await?;
+    Ok((item, content.text))
 }
 
-async fn is_gone(channel: &dyn Channel, sent: &Sent) -> Result<bool, Failed> {
-    channel.take_down(sent).await?;
-    Ok(channel.find(Sought::Known(sent)).await?.is_none())
-}
-
-async fn saw_gone(app: &App, school: SchoolId, id: Uuid, at: Timestamp) -> Result<()> {
-    let mut tx = app.db.write(school).await?;
-    let item = queries::find(&mut tx, id).await?;
-    queries::save(&mut tx, &Item { gone_at: Some(at.as_millisecond()), ..item }).await?;
-    Ok(tx.commit(Deed::by_program().did("audit.seen-gone").to(id)).await?)
+/// Something was seen gone from an account: if a look through the accounts had found it there, it is gone here, too.
+pub async fn saw_gone(tx: &mut Tx, (account, remote): &(Uuid, String), at: Timestamp) -> Result<()> {
+    queries::saw_gone(tx, *account, remote, at.as_millisecond()).await?;
+    Ok(())
 }
 
 #[cfg(test)]

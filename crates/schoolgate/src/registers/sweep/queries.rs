@@ -52,6 +52,16 @@ pub(super) async fn save(tx: &mut Tx, item: &Item) -> Result<()> {
     .await
 }
 
+/// Marks what an account showed under this name as gone; how many there were.
+pub(super) async fn saw_gone(tx: &mut Tx, account: Uuid, remote: &str, at: i64) -> Result<u64> {
+    tx.run(
+        "UPDATE audit_item SET version = version + 1, gone_at = $4
+         WHERE school = $1 AND account = $2 AND remote = $3 AND gone_at IS NULL",
+        args![tx.school(), account, remote, at],
+    )
+    .await
+}
+
 pub(super) async fn find(q: &mut impl Query, id: Uuid) -> Result<Item> {
     let row = q
         .one(
