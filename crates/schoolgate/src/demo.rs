@@ -5,6 +5,7 @@
 //! the password are the same every time and made up; the folder carries a mark, so that every page of it says DEMO whoever serves it.
 //! Does not: belong on a machine that others can reach. Everybody knows the password.
 
+mod drawn;
 mod permissions;
 mod posts;
 mod roll;
