@@ -11,16 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::config::Front;
@@ -34,6 +33,11 @@ pub const BODY_BYTES_MAX: usize = 160 * 1024;
 pub const REQUESTS_MAX: usize = 512;
 /// Longest time until the answer begins; the slowest page (a password check under load) takes under 3 s.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
+/// The same for a form with pictures: ten from a telephone, 40 MB, over a line of half a megabit. Nobody's body is read before it
+/// is known who they are.
+pub const UPLOAD_TIME_MAX: Duration = Duration::from_secs(11 * 60);
+/// Forms that carry pictures.
+const UPLOADS: &[&str] = &["/requests/{request}/pictures"];
 
 /// Nothing from elsewhere, nothing inline, no frames around us.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -62,7 +66,7 @@ pub fn around(router: Router<App>, app: App) -> Router {
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CsrfLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME_MAX))
+        .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::new(Semaphore::new(REQUESTS_MAX)), take_turn))
         .layer(from_fn_with_state(app.clone(), faults::draw))
@@ -83,6 +87,17 @@ async fn add_headers(State(app): State<App>, request: Request, next: Next) -> Re
     // Pages are about people: no copy of them stays in a browser that the next person uses.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+async fn in_time(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let limit = time_max(request.method(), path.as_ref().map(MatchedPath::as_str));
+    let answered = tokio::time::timeout(limit, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
+}
+
+fn time_max(method: &Method, path: Option<&str>) -> Duration {
+    let is_upload = method == Method::POST && path.is_some_and(|path| UPLOADS.contains(&path));
+    if is_upload { UPLOAD_TIME_MAX } else { ANSWER_TIME_MAX }
 }
 
 async fn take_turn(State(turns): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
@@ -137,6 +152,31 @@ mod tests {
         }
         let peer = Some("192.0.2.1".parse().expect("an address"));
         assert_eq!(client_address(front, &headers, peer).to_string(), expect, "{forwarded:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_form_with_pictures_may_take_longer() {
+        use tower::ServiceExt as _;
+        async fn slow() -> &'static str {
+            // Longer than a page may take, shorter than an upload; time is the test's own.
+            let _ = tokio::time::timeout(ANSWER_TIME_MAX * 2, std::future::pending::<()>()).await;
+            "done"
+        }
+        let upload = axum::routing::get(slow).post(slow);
+        let router: Router = Router::new()
+            .route("/requests/{request}/pictures", upload)
+            .route("/requests", axum::routing::post(slow))
+            .layer(from_fn(in_time));
+        for (method, path, expect) in [
+            (Method::POST, "/requests/7/pictures", StatusCode::OK),
+            (Method::GET, "/requests/7/pictures", StatusCode::SERVICE_UNAVAILABLE),
+            (Method::POST, "/requests", StatusCode::SERVICE_UNAVAILABLE),
+        ] {
+            let asked =
+                Request::builder().method(&method).uri(path).body(axum::body::Body::empty()).expect("a request");
+            let answer = router.clone().oneshot(asked).await.expect("an answer");
+            assert_eq!(answer.status(), expect, "{method} {path}");
+        }
     }
 
     #[test]
