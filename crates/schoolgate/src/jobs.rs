@@ -52,7 +52,7 @@ pub async fn run(app: App, school: SchoolId, job: Job) -> Result<()> {
         Job::TakeDownFor(person) => take_down_for(&app, school, person).await,
         Job::CheckAccounts => registers::accounts::check_all(&app).await,
         Job::SweepAccounts => registers::sweep::sweep(&app, school).await.map(drop),
-        Job::RemoveAudited(item) => registers::sweep::remove(&app, school, item).await,
+        Job::RemoveAudited(item) => desk::copies::take_down_found(&app, school, item).await,
         Job::Release(request) => desk::copies::release(&app, school, request).await,
         Job::TakeDown(request) => desk::copies::remove_now(&app, school, request).await,
         Job::RemovePlanned(request) => desk::copies::planned(&app, school, request).await,

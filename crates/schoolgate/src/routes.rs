@@ -25,7 +25,9 @@ use crate::permissions::parents::pages as families;
 use crate::policies::drafts::pages as drafts;
 use crate::policies::pages as policies;
 use crate::registers::accounts::pages as official;
+use crate::registers::holders::pages as holders;
 use crate::registers::links::pages as links;
+use crate::registers::phrases::pages as phrases;
 use crate::registers::sweep::pages as audit;
 use crate::registers::website::pages as news;
 use crate::roster::import::pages as imports;
@@ -203,6 +205,10 @@ fn official_accounts() -> Router<App> {
         )
         .route("/official-accounts/{account}/check", post(official::check))
         .route("/official-accounts/{account}/retirement", get(official::retirement_form).post(official::retire))
+        .route("/official-accounts/{account}/holders", get(holders::list).post(holders::give))
+        .route("/official-accounts/{account}/holders/{holder}/end", post(holders::end))
+        .route("/phrases", get(phrases::list).post(phrases::add))
+        .route("/phrases/{phrase}/removal", post(phrases::remove))
         .route("/audit", get(audit::list).post(audit::look))
         .route("/audit/{found}", get(audit::item))
         .route("/audit/{found}/decision", post(audit::decide))
@@ -268,6 +274,8 @@ fn deciding() -> Router<App> {
         .route("/requests/{request}/urgency", get(desk::at_once_form).post(desk::at_once))
         .route("/requests/{request}/take-down", get(desk::take_down_form).post(desk::take_down))
         .route("/requests/{request}/receipt", get(desk::receipt))
+        .route("/requests/{request}/copies/{copy}/address", get(desk::by_hand).post(desk::posted))
+        .route("/requests/{request}/copies/{copy}/bundle", get(desk::bundle))
         .route("/deputies", get(desk::deputies).post(desk::name_deputy))
         .route("/deputies/{deputy}/end", post(desk::end_deputy))
         .route("/tasks/{task}", post(desk::finish_task))
@@ -324,7 +332,14 @@ pub fn samples() -> Vec<Sample> {
         register::samples(),
         head::samples(),
     ];
-    let registers = [official::samples(), news::samples(), audit::samples(), links::samples()];
+    let registers = [
+        official::samples(),
+        news::samples(),
+        audit::samples(),
+        links::samples(),
+        holders::samples(),
+        phrases::samples(),
+    ];
     let desk = [desk::samples(), genuine::samples()];
     folders.into_iter().chain(registers).chain(desk).flatten().collect()
 }

@@ -1,6 +1,7 @@
 //! The school's official accounts as the desk sees them: what fits, what hinders, and how far they reach.
 
 use channels::{Channel, Limits, Post};
+use screening::FITTED_BYTES;
 use store::SchoolId;
 use uuid::Uuid;
 
@@ -77,16 +78,41 @@ impl Account {
         (self.limits.length(words), self.limits.text_max)
     }
 
+    fn too_heavy<'a>(&self, pictures: &'a [Picture]) -> impl Iterator<Item = &'a Picture> {
+        let most = self.limits.picture_bytes_max;
+        pictures.iter().filter(move |picture| picture.size_bytes > most)
+    }
+
+    /// What will be changed so that it fits.
+    pub fn notes(&self, pictures: &[Picture]) -> Vec<String> {
+        let most = kilobytes(self.limits.picture_bytes_max);
+        let said = |picture: &Picture| {
+            let has = kilobytes(picture.size_bytes);
+            format!("Picture {} goes out smaller here: it has {has} kB, and {most} kB fit", picture.place)
+        };
+        self.too_heavy(pictures).map(said).collect()
+    }
+
     /// Why this cannot go out there now.
     pub fn hindrances(&self, words: &str, pictures: &[Picture]) -> Vec<String> {
         let mut post = Post::new(Uuid::nil(), 0, words);
         post.pictures = pictures.iter().map(outline).collect();
         let mut hindrances: Vec<String> = self.limits.breaches(&post).iter().map(ToString::to_string).collect();
+        // What is too heavy goes out smaller, as long as something to look at is left.
+        if self.limits.picture_bytes_max < FITTED_BYTES && self.too_heavy(pictures).next().is_some() {
+            let said = format!("pictures of {} kB at most fit there", self.limits.picture_bytes_max / 1000);
+            hindrances.push(said);
+        }
         if !self.is_ready {
             hindrances.push("the account cannot be used: its password or token has to be replaced first".to_owned());
         }
         hindrances
     }
+}
+
+/// Bytes in the unit that people know from their telephones.
+fn kilobytes(bytes: usize) -> usize {
+    bytes.div_ceil(1000)
 }
 
 /// A picture without its pixels: enough to count it and its description.

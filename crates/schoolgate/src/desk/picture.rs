@@ -170,6 +170,8 @@ pub struct Picture {
     pub media: Format,
     pub width: u32,
     pub height: u32,
+    /// Bytes of the clean copy; 0 once it is destroyed.
+    pub size_bytes: usize,
     /// SHA-256 of the clean copy.
     pub hash: Vec<u8>,
     pub in_it: InIt,

@@ -320,12 +320,12 @@ impl Oakfield {
             "{account}" => things.account.to_string(),
             "{request}" => things.request.to_string(),
             // Posts of this walk have no pictures, and nobody has been named a deputy.
-            "{shot}" | "{deputy}" => Uuid::nil().to_string(),
+            "{shot}" | "{deputy}" | "{copy}" => Uuid::nil().to_string(),
             // Everybody may read the news of a school; nothing has been published in this one.
             "{school}" => self.school.get().to_string(),
             "{item}" | "{picture}" => Uuid::nil().to_string(),
             // Nothing has been found on an account, and nobody has declared anything.
-            "{found}" | "{tie}" => Uuid::nil().to_string(),
+            "{found}" | "{tie}" | "{holder}" | "{phrase}" => Uuid::nil().to_string(),
             "{pupil}" => things.pupil.to_string(),
             "{class}" => things.class.to_string(),
             "{purpose}" => things.purpose.to_string(),

@@ -82,6 +82,11 @@ impl Copy {
         }
     }
 
+    /// The account and what it calls this there, as a look through the accounts knows it.
+    pub(super) fn found(&self) -> (Uuid, String) {
+        (self.account, self.sent.as_ref().map(|sent| sent.remote.clone()).unwrap_or_default())
+    }
+
     /// Whether something has still to be sent.
     pub fn is_to_send(&self) -> bool {
         matches!(self.state, CopyState::Due | CopyState::Sending | CopyState::Unsure) && self.down_at.is_none()

@@ -6,6 +6,8 @@
 //! to come down is looked up until it is seen gone, with the time.
 //! Does not: remove what people have saved, or what is printed. It says so.
 
+mod adopting;
+pub mod by_hand;
 pub mod copy;
 mod queries;
 mod removing;
@@ -23,8 +25,10 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::permissions::appearances;
 use crate::queue::{self, Job};
+use crate::registers::sweep;
 use copy::Copy;
 
+pub use adopting::take_down_found;
 pub use removing::{Removal, look_over, planned, receipt, remove, remove_now, take_down_for};
 pub use sending::release;
 
@@ -77,6 +81,7 @@ pub(super) async fn removed_by_hand(app: &App, tx: &mut Tx, id: Uuid) -> Result<
         save(tx, &copy).await?;
         if !is_called {
             appearances::end(tx, copy.id, now.as_millisecond()).await?;
+            sweep::saw_gone(tx, &copy.found(), now).await?;
         }
     }
     queue::push(tx, Job::TakeDown(request), now).await

@@ -109,6 +109,18 @@ pub(super) async fn forget_failed(tx: &mut Tx, request: Uuid) -> Result<u64> {
     .await
 }
 
+/// Copies that carry this remote name and are public as far as anybody knows.
+pub(super) async fn to_be_posted(q: &mut impl Query, remote: &str) -> Result<Vec<Copy>> {
+    let rows = q
+        .all(
+            "SELECT id, version, request, account, called, state, made_at, tries, next_at, address, remote, out_at, down_at, gone_at, said
+             FROM request_copy WHERE school = $1 AND remote = $2 AND state = 'out' AND down_at IS NULL ORDER BY made_at, id LIMIT 200",
+            args![q.school().get(), remote],
+        )
+        .await?;
+    rows.iter().map(copy).collect()
+}
+
 /// Copies with this address, to say whether the school published it.
 pub(super) async fn at_address(q: &mut impl Query, address: &str) -> Result<Vec<Copy>> {
     let rows = q

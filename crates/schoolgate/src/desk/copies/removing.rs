@@ -10,13 +10,14 @@ use super::super::queries as requests;
 use super::super::request::{Request, State};
 use super::super::{accounts, deciding, pictures, screened, tasks};
 use super::copy::{Copy, CopyState};
-use super::{Of, again, both, claimed, post, queries, save};
+use super::{Of, again, both, by_hand, claimed, post, queries, save};
 use crate::access::{Act, Caller};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::permissions::appearances::{self, Appearance, How};
 use crate::permissions::{self, Light, Recall};
 use crate::queue::{self, Job};
+use crate::registers::sweep;
 
 /// Within this time somebody has removed by hand what the program could not.
 const BY_HAND_HOURS: i64 = 4;
@@ -34,7 +35,7 @@ pub async fn remove(app: &App, caller: &Caller, seen: Seen, because: &str) -> Re
 }
 
 /// Everything of a request comes down; its pictures' keys are destroyed in the same write.
-async fn down(tx: &mut Tx, request: Request, copies: &[Copy], because: &str, now: Timestamp) -> Result<()> {
+pub(super) async fn down(tx: &mut Tx, request: Request, copies: &[Copy], because: &str, now: Timestamp) -> Result<()> {
     for copy in copies.iter().filter(|copy| copy.state != CopyState::Gone) {
         let after = copy.clone().take_down(now);
         save(tx, &after).await?;
@@ -238,6 +239,7 @@ async fn recorded((app, school): Of<'_>, copy: Copy, outcome: Outcome) -> Result
     save(&mut tx, &after).await?;
     if after.state == CopyState::Gone {
         appearances::end(&mut tx, after.id, now.as_millisecond()).await?;
+        sweep::saw_gone(&mut tx, &after.found(), now).await?;
     }
     if after.state == CopyState::Stuck {
         let due = now + BY_HAND_HOURS.hours();
@@ -271,6 +273,9 @@ async fn finish((app, school): Of<'_>, id: Uuid) -> Result<()> {
 /// One line of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
+    pub copy: Uuid,
+    /// Whether somebody has still to post it and bring its address back.
+    pub is_to_post: bool,
     pub called: String,
     pub address: Option<String>,
     pub state: CopyState,
@@ -287,6 +292,8 @@ pub async fn receipt(app: &App, caller: &Caller, id: Uuid) -> Result<(Vec<Remova
     app.access.may(caller, Act::SeeRequest, request.thing())?;
     let (_, because) = requests::kept(&mut read, id).await?;
     let removal = |copy: Copy| Removal {
+        copy: copy.id,
+        is_to_post: by_hand::is_to_post(&copy),
         called: copy.called,
         address: copy.sent.map(|sent| sent.address),
         state: copy.state,

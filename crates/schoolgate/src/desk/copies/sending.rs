@@ -11,7 +11,7 @@ use super::super::gate::{Matter, Refusal, Step};
 use super::super::gather::{Everything, gather};
 use super::super::queries as requests;
 use super::super::request::{Request, State};
-use super::super::{accounts, deciding};
+use super::super::{accounts, deciding, pictures};
 use super::copy::{Copy, CopyState};
 use super::{Of, again, both, claimed, post, queries, save};
 use crate::app::App;
@@ -25,8 +25,8 @@ use crate::queue::{self, Job};
 const REMOVAL_HOUR: i8 = 6;
 /// Reasons that a remark repeats of a refused release.
 const REASONS_MAX: usize = 10;
-/// What the remote name of a post is that a person made.
-const BY_HAND: &str = "by-hand";
+/// What the remote name of a post is that a person makes, until its own address is known.
+pub(super) const BY_HAND: &str = "by-hand";
 
 /// Takes a request out, as far as that can be done now. May run twice, and goes on where it was interrupted.
 pub async fn release(app: &App, school: SchoolId, request: Uuid) -> Result<()> {
@@ -79,7 +79,7 @@ async fn begin((app, school): Of<'_>, id: Uuid) -> Result<bool> {
 }
 
 /// Every reason, in the words of the page.
-fn in_words(refusals: &[Refusal]) -> String {
+pub(super) fn in_words(refusals: &[Refusal]) -> String {
     let said = |refusal: &Refusal| format!("{}: {}. {}", refusal.place.label(), refusal.said, refusal.way_out);
     refusals.iter().take(REASONS_MAX).map(said).collect::<Vec<_>>().join("\n")
 }
@@ -144,7 +144,10 @@ async fn send(of: Of<'_>, id: Uuid) -> Result<()> {
         return recorded(of, copy, Outcome::Out(sent)).await;
     }
     let outcome = match accounts::open(app, school, copy.account).await {
-        Ok(channel) => called(channel.as_ref(), &post, (looks, allowed)).await,
+        Ok(channel) => match pictures::fitted(post, channel.limits().picture_bytes_max).await? {
+            Ok(post) => called(channel.as_ref(), &post, (looks, allowed)).await,
+            Err(said) => Outcome::NotSent(Failed::Never(channels::Reason::Refused(said))),
+        },
         // Retired or without credentials: a person has to mend it, and nothing has been sent.
         Err(Error::Refused(refused)) if !looks => {
             Outcome::NotSent(Failed::Never(channels::Reason::Refused(refused.because.into_owned())))

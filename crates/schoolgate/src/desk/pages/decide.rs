@@ -275,7 +275,12 @@ pub async fn take_down(
 pub async fn receipt(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Response> {
     let (removals, because) = copies::receipt(&app, &caller, id).await?;
     let frame = frame(&app, &caller, RECEIPT).back_to(format!("/requests/{id}"));
-    page(&ReceiptPage { frame, id, because, copies: removals.into_iter().map(copy_row).collect() })
+    page(&ReceiptPage {
+        frame,
+        id,
+        because,
+        copies: removals.into_iter().map(|removal| copy_row(id, removal)).collect(),
+    })
 }
 
 pub async fn deputies(State(app): State<App>, caller: Caller) -> Result<Response> {

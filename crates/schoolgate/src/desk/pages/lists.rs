@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::copies::by_hand;
+use super::super::copies::copy::Copy;
 use super::super::{self as desk, Line, tasks};
 use super::{beginning, sample_frame};
 use crate::access::Caller;
@@ -15,6 +17,7 @@ use crate::app::App;
 use crate::clock::{date_in_words, from_millis, in_london, moment_in_words, today};
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
+use crate::registers::phrases;
 use crate::web::layout::Frame;
 use crate::web::{Sample, page};
 
@@ -30,6 +33,7 @@ struct ListPage {
     may_write: bool,
     may_queue: bool,
     may_name: bool,
+    may_keep_phrases: bool,
 }
 
 #[derive(Template)]
@@ -37,6 +41,7 @@ struct ListPage {
 struct QueuePage {
     frame: Frame,
     rows: Vec<Row>,
+    to_post: Vec<ToPost>,
     tasks: Vec<TaskRow>,
 }
 
@@ -67,6 +72,17 @@ struct TaskRow {
     is_raised: bool,
 }
 
+struct ToPost {
+    request: Uuid,
+    copy: Uuid,
+    called: String,
+    since: String,
+}
+
+fn to_post(copy: Copy) -> ToPost {
+    ToPost { request: copy.request, copy: copy.id, called: copy.called, since: moment_in_words(copy.made_at) }
+}
+
 struct Day {
     day: String,
     entries: Vec<Entry>,
@@ -92,7 +108,9 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
     let lines = desk::own(&app, &caller).await?;
     let rows = lines.iter().map(|line| row(line, String::new())).collect();
     let [may_write, may_queue, may_name] = desk::offers(&app, &caller);
-    page(&ListPage { frame: frame(&app, &caller, LIST).back_to("/"), rows, may_write, may_queue, may_name })
+    let may_keep_phrases = phrases::is_keeper(&app, &caller);
+    let frame = frame(&app, &caller, LIST).back_to("/");
+    page(&ListPage { frame, rows, may_write, may_queue, may_name, may_keep_phrases })
 }
 
 pub async fn queue(State(app): State<App>, caller: Caller) -> Result<Response> {
@@ -106,7 +124,8 @@ pub async fn queue(State(app): State<App>, caller: Caller) -> Result<Response> {
         is_raised: task.raised_at.is_some(),
     });
     let tasks = tasks.collect();
-    page(&QueuePage { frame: frame(&app, &caller, QUEUE).back_to("/requests"), rows, tasks })
+    let to_post = by_hand::waiting(&app, &caller).await?.into_iter().map(to_post).collect();
+    page(&QueuePage { frame: frame(&app, &caller, QUEUE).back_to("/requests"), rows, to_post, tasks })
 }
 
 #[derive(Deserialize)]
@@ -171,10 +190,29 @@ pub(super) fn samples() -> Vec<Sample> {
         due: "22 November 2026 at 5pm".into(),
         is_raised: true,
     };
+    let posting = ToPost {
+        request: Uuid::nil(),
+        copy: Uuid::nil(),
+        called: "Photo network".into(),
+        since: "21 November 2026 at midday".into(),
+    };
     let entry = Entry { id: Uuid::nil(), what: "Event", words: "Sing with us.".into() };
-    let list =
-        ListPage { frame: sample_frame(LIST), rows: vec![row()], may_write: true, may_queue: true, may_name: true };
-    let none = ListPage { frame: sample_frame(LIST), rows: vec![], may_write: true, may_queue: false, may_name: false };
+    let list = ListPage {
+        frame: sample_frame(LIST),
+        rows: vec![row()],
+        may_write: true,
+        may_queue: true,
+        may_name: true,
+        may_keep_phrases: true,
+    };
+    let none = ListPage {
+        frame: sample_frame(LIST),
+        rows: vec![],
+        may_write: true,
+        may_queue: false,
+        may_name: false,
+        may_keep_phrases: false,
+    };
     let calendar = CalendarPage {
         frame: sample_frame(CALENDAR).back_to("/requests"),
         month: "November 2026".into(),
@@ -182,7 +220,12 @@ pub(super) fn samples() -> Vec<Sample> {
         after: "2026-12".into(),
         days: vec![Day { day: "21 November 2026".into(), entries: vec![entry] }],
     };
-    let queue = QueuePage { frame: sample_frame(QUEUE).back_to("/requests"), rows: vec![row()], tasks: vec![task] };
+    let queue = QueuePage {
+        frame: sample_frame(QUEUE).back_to("/requests"),
+        rows: vec![row()],
+        to_post: vec![posting],
+        tasks: vec![task],
+    };
     vec![
         Sample::of("desk/pages/list.html", &list),
         Sample::of("desk/pages/list.html nothing", &none),

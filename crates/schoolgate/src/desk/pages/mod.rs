@@ -4,6 +4,7 @@
 //! Promises: what a picture carried is shown once, in the answer to its upload, and kept nowhere; a refusal shows whom or
 //! which clause it is about and the way out. Does not: write anything except through a verb.
 
+mod by_hand;
 mod compose;
 mod decide;
 mod forms;
@@ -11,6 +12,7 @@ mod lists;
 mod shots;
 mod shown;
 
+pub use by_hand::{bundle, by_hand, posted};
 pub use compose::{begin, check, edit, new, rewrite};
 pub use decide::{
     approval, approve, at_once, at_once_form, deputies, doubt, doubt_form, end_deputy, finish_task, hand_in,
@@ -60,6 +62,13 @@ fn sample_frame(title: &str) -> Frame {
 }
 
 pub fn samples() -> Vec<Sample> {
-    let pages = [lists::samples(), compose::samples(), shots::samples(), shown::samples(), decide::samples()];
+    let pages = [
+        lists::samples(),
+        compose::samples(),
+        shots::samples(),
+        shown::samples(),
+        decide::samples(),
+        by_hand::samples(),
+    ];
     pages.into_iter().flatten().collect()
 }

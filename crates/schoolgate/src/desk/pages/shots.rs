@@ -368,6 +368,7 @@ pub(super) fn samples() -> Vec<Sample> {
         height: 1200,
         hash: vec![],
         in_it: InIt::People(vec![marked]),
+        size_bytes: 1,
         is_kept: true,
     };
     let listing = || Listing {

@@ -78,6 +78,7 @@ pub(super) struct Preview {
     pub(super) kind: &'static str,
     pub(super) length: usize,
     pub(super) most: usize,
+    pub(super) notes: Vec<String>,
     pub(super) troubles: Vec<String>,
 }
 
@@ -87,6 +88,8 @@ pub(super) struct CopyRow {
     pub(super) address: Option<String>,
     pub(super) times: String,
     pub(super) said: Option<String>,
+    /// Where it is posted by hand, while its own address is not known.
+    pub(super) to_post: Option<String>,
 }
 
 pub(super) fn shot(picture: &Picture) -> Shot {
@@ -99,7 +102,7 @@ pub(super) fn shot(picture: &Picture) -> Shot {
     Shot { id: picture.id, number: picture.place, alt: picture.alt.clone(), who, is_kept: picture.is_kept }
 }
 
-pub(super) fn copy_row(removal: Removal) -> CopyRow {
+pub(super) fn copy_row(request: Uuid, removal: Removal) -> CopyRow {
     let said = |what: &str, at: Option<jiff::Timestamp>| at.map(|at| format!("{what} {}", moment_in_words(at)));
     let times = [
         said("published", removal.out_at),
@@ -108,12 +111,14 @@ pub(super) fn copy_row(removal: Removal) -> CopyRow {
     ];
     let times: Vec<String> = times.into_iter().flatten().collect();
     let address = removal.address.filter(|_| removal.state != CopyState::Failed);
+    let to_post = removal.is_to_post.then(|| format!("/requests/{request}/copies/{}/address", removal.copy));
     CopyRow {
         called: removal.called,
         state: removal.state.label(),
         address,
         times: times.join(", "),
         said: removal.said,
+        to_post,
     }
 }
 
@@ -143,6 +148,7 @@ pub(super) fn previews(all: &Everything) -> Vec<Preview> {
             kind: account.kind_said(),
             length,
             most,
+            notes: account.notes(&all.pictures),
             troubles: target.hindrances.clone(),
         }
     };
@@ -185,7 +191,7 @@ pub async fn request(State(app): State<App>, caller: Caller, Path(id): Path<Uuid
         hindrances: hindrances(&refusals),
         findings: all.found.iter().map(|one| noticed(id, one)).collect(),
         previews: if is_open { previews(&all) } else { Vec::new() },
-        copies: removals.into_iter().map(copy_row).collect(),
+        copies: removals.into_iter().map(|removal| copy_row(id, removal)).collect(),
         remarks: desk::remarks(&app, &caller, id).await?,
         offers,
     })
@@ -246,6 +252,7 @@ pub(super) fn sample_preview() -> Preview {
         kind: "The school's own news page",
         length: 42,
         most: 10_000,
+        notes: vec!["Picture 1 goes out smaller here: it has 1240 kB, and 1000 kB fit".into()],
         troubles: vec![],
     }
 }
@@ -257,6 +264,7 @@ pub(super) fn sample_copy() -> CopyRow {
         address: Some("https://gate.oakfield.test/news/7".into()),
         times: "published 21 November 2026 at midday, seen gone 21 November 2026 at 12:01pm".into(),
         said: None,
+        to_post: None,
     }
 }
 
@@ -292,7 +300,7 @@ fn sample(offers: Offers) -> RequestPage {
         hindrances: vec![sample_hindrance()],
         findings: vec![noticed],
         previews: vec![sample_preview()],
-        copies: vec![sample_copy()],
+        copies: vec![sample_copy(), CopyRow { to_post: Some("/requests/7/copies/7/address".into()), ..sample_copy() }],
         remarks: vec![remark],
         offers,
     }

@@ -61,6 +61,33 @@ pub async fn edited(
     worked(move || screening::edited(&whole, &edits, &Limits::default())).await
 }
 
+/// The pictures of a post, made smaller where an account takes less. A post that is tried again gets the same ones.
+pub(super) async fn fitted(
+    post: channels::Post,
+    bytes_max: usize,
+) -> Result<std::result::Result<channels::Post, String>> {
+    if post.pictures.iter().all(|picture| picture.bytes.len() <= bytes_max) {
+        return Ok(Ok(post));
+    }
+    worked(move || {
+        let mut post = post;
+        for picture in &mut post.pictures {
+            let format = match picture.format {
+                channels::Format::Jpeg => screening::Format::Jpeg,
+                channels::Format::Png => screening::Format::Png,
+            };
+            let (width, height) = (picture.width, picture.height);
+            let whole = Cleaned { bytes: picture.bytes.to_vec(), format, width, height, found: Vec::new() };
+            let smaller =
+                screening::fitted(&whole, bytes_max, &Limits::default()).map_err(|refused| refused.to_string())?;
+            (picture.width, picture.height) = (smaller.width, smaller.height);
+            picture.bytes = smaller.bytes.into();
+        }
+        Ok(post)
+    })
+    .await
+}
+
 async fn worked<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let turn = DECODING.acquire().await.map_err(|error| Error::unavailable("the picture desk", error))?;
     let done = tokio::task::spawn_blocking(work).await;
@@ -104,6 +131,7 @@ pub(super) async fn add(app: &App, tx: &mut Tx, request: Uuid, cleaned: &Cleaned
         media: Format::of(cleaned.format),
         width: cleaned.width,
         height: cleaned.height,
+        size_bytes: cleaned.bytes.len(),
         hash,
         in_it: InIt::Unsaid,
         is_kept: true,
@@ -121,6 +149,7 @@ pub(super) async fn redraw(app: &App, tx: &mut Tx, picture: Picture, cleaned: &C
         media: Format::of(cleaned.format),
         width: cleaned.width,
         height: cleaned.height,
+        size_bytes: cleaned.bytes.len(),
         hash: Sha256::digest(&cleaned.bytes).to_vec(),
         in_it: InIt::Unsaid,
         ..picture

@@ -6,6 +6,9 @@ use uuid::Uuid;
 use super::super::picture::{Format, InIt, Marked, PEOPLE_MAX, PICTURES_MAX, Picture, Spot, Who};
 use super::super::queries::strange;
 
+/// What sealing adds: a nonce, a tag, and the number of the way it is done (a_picture_is_kept_sealed_and_is_gone_with_its_key).
+const SEAL_BYTES: usize = 24 + 16;
+
 fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
@@ -109,7 +112,7 @@ const PEOPLE_ROWS: usize = PICTURES_MAX * PEOPLE_MAX;
 pub(super) async fn of_request(q: &mut impl Query, request: Uuid) -> Result<Vec<Picture>> {
     let rows = q
         .all(
-            "SELECT id, version, request, place, alt, format, width, height, bytes_hash, nobody,
+            "SELECT id, version, request, place, alt, format, width, height, bytes_hash, nobody, COALESCE(length(content), 0) AS sealed_bytes,
                     CASE WHEN own_key IS NULL THEN 0 ELSE 1 END AS is_kept
              FROM picture WHERE school = $1 AND request = $2 ORDER BY place, id LIMIT $3",
             args![q.school().get(), request, limit(PICTURES_MAX)],
@@ -155,6 +158,7 @@ fn picture(row: &Row, people: &[(Uuid, Marked)]) -> Result<Picture> {
         media: Format::from_code(&row.text("format")?).ok_or_else(|| strange("format"))?,
         width: side("width")?,
         height: side("height")?,
+        size_bytes: usize::try_from(row.int("sealed_bytes")?).unwrap_or(0).saturating_sub(SEAL_BYTES),
         hash: row.blob("bytes_hash")?,
         in_it: InIt::of(&row.text("nobody")?, marked),
         is_kept: row.flag("is_kept")?,

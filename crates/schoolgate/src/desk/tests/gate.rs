@@ -59,6 +59,7 @@ fn picture(in_it: InIt) -> Picture {
         height: 1200,
         hash: vec![0; 32],
         in_it,
+        size_bytes: 1,
         is_kept: true,
     }
 }

@@ -3,6 +3,7 @@
 //! Promises: every state and every refusal has its case. Does not: test screening or rulings again.
 
 pub(crate) mod fixture;
+mod found;
 mod gate;
 mod life;
 mod release;

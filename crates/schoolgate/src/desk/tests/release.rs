@@ -41,7 +41,7 @@ async fn state(desk: &Desk, id: Uuid) -> State {
 }
 
 /// Works until nothing is due.
-async fn work(desk: &Desk) {
+pub(super) async fn work(desk: &Desk) {
     let worker = Worker { db: desk.app.db.clone(), clock: desk.app.clock.clone() };
     let app = desk.app.clone();
     let run = move |school, job| {
@@ -51,6 +51,7 @@ async fn work(desk: &Desk) {
                 Job::Release(request) => copies::release(&app, school, request).await,
                 Job::TakeDown(request) => copies::remove_now(&app, school, request).await,
                 Job::RemovePlanned(request) => copies::planned(&app, school, request).await,
+                Job::RemoveAudited(item) => copies::take_down_found(&app, school, item).await,
                 Job::LookOverDesk => copies::look_over(&app).await,
                 Job::TakeDownFor(person) => copies::take_down_for(&app, school, person).await.map(drop),
                 other => panic!("the desk has no such job: {other:?}"),

@@ -80,6 +80,7 @@ async fn a_picture_is_kept_sealed_and_is_gone_with_its_key() {
         );
         let picture = desk::show(app, teacher, id).await.expect("one's own").1.remove(0);
         assert_eq!((picture.place, picture.in_it.clone(), picture.width), (1, InIt::Unsaid, 64));
+        assert_eq!(picture.size_bytes, fresh.cleaned.bytes.len());
         let (_, bytes) = desk::show_picture(app, &desk.head, picture.id).await.expect("the head sees it");
         assert_eq!(*bytes, *fresh.cleaned.bytes);
         let in_it = InIt::People(vec![Marked { who: Who::Stranger, spot: None }]);
