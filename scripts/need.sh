@@ -14,19 +14,22 @@ declare -A others=(
   [rust]="the Rust toolchain, 1.94 or newer, with clippy and rustfmt: https://rustup.rs"
   [node]="Node 20 or newer with npm: https://nodejs.org"
   [schemathesis]="schemathesis $(cat scripts/schemathesis.txt 2>/dev/null) in target/tools/schemathesis: it needs Python 3.10 or newer with venv, and pip"
+  [smtp]="$(cat scripts/smtp.txt 2>/dev/null) in target/tools/smtp, the mail server of the tests: it needs Python 3.10 or newer with venv, and pip"
 )
 
-# The schema-driven tester of the interface for programs, in a place of its own and in the version that was tried.
-tester=target/tools/schemathesis
-install_tester() {
+# What comes from Python, each in a place of its own and in the version that was tried: the schema-driven tester of the
+# interface for programs, and the mail server of the tests.
+tools=target/tools
+install_tool() { # install_tool NAME
+  local place=$tools/$1
   command -v python3 >/dev/null || return 1
-  rm -rf "$tester"
-  echo "Installing $(cat scripts/schemathesis.txt) into $tester" >&2
-  if ! python3 -m venv "$tester" >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+  rm -rf "$place"
+  echo "Installing $(cat "scripts/$1.txt") into $place" >&2
+  if ! python3 -m venv "$place" >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     install update -qq >&2
     install install -y -qq --no-install-recommends python3-venv >&2
   fi
-  python3 -m venv "$tester" >&2 && "$tester/bin/pip" install -q --disable-pip-version-check -r scripts/schemathesis.txt >&2
+  python3 -m venv "$place" >&2 && "$place/bin/pip" install -q --disable-pip-version-check -r "scripts/$1.txt" >&2
 }
 
 has() {
@@ -37,7 +40,8 @@ has() {
     postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || { command -v initdb >/dev/null && command -v pg_ctl >/dev/null; } ;;
     # npm compiles one package of the tests' Bluesky server with its help
     python) command -v python3 >/dev/null ;;
-    schemathesis) [ -x "$tester/bin/schemathesis" ] ;;
+    schemathesis) [ -x "$tools/schemathesis/bin/schemathesis" ] ;;
+    smtp) [ -x "$tools/smtp/bin/aiosmtpd" ] ;;
     browser) command -v chromium >/dev/null && command -v chromedriver >/dev/null ;;
     *) echo "need.sh: nobody knows what \`$1\` is; known are: ${!packages[*]} ${!others[*]}" >&2; exit 64 ;;
   esac
@@ -56,7 +60,7 @@ done
 
 wanted=()
 for what in "${missing[@]}"; do
-  if [ "$what" = schemathesis ] && install_tester; then
+  if { [ "$what" = schemathesis ] || [ "$what" = smtp ]; } && install_tool "$what"; then
     continue
   elif [ -n "${packages[$what]:-}" ]; then
     read -ra names <<<"${packages[$what]}"

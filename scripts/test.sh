@@ -35,7 +35,7 @@ on_both_databases() {
   return $code
 }
 
-step "tools" scripts/need.sh rust compiler node python postgres browser schemathesis
+step "tools" scripts/need.sh rust compiler node python postgres browser schemathesis smtp
 [ ${#failed_steps[@]} -eq 0 ] || { printf '\n0 passed, 1 failed\n'; exit 1; }
 step "format" cargo fmt --all --check
 step "assets" make --no-print-directory assets test-assets

@@ -1,6 +1,7 @@
 //! The world outside: the networks and sites on which a school publishes.
 //!
-//! For: the desk, which publishes, finds and takes down through it, and the registers, which check credentials.
+//! For: the desk, which publishes, finds and takes down through it, the registers, which check credentials, and whoever writes
+//! to families and staff by mail.
 //! Promises: to be the only crate that calls out; to say of every call whether it worked, failed, or nobody knows; never
 //! to follow a redirect or reach a private address unless the settings allow that; to wait as long as a network asks;
 //! that no error and no log line holds a password, a token or a text.
@@ -13,6 +14,7 @@ pub mod fake;
 pub mod feed;
 pub mod http;
 pub mod limits;
+pub mod mail;
 pub mod mastodon;
 pub mod post;
 pub mod website;
