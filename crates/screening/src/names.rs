@@ -86,7 +86,8 @@ fn rank(candidate: &Candidate) -> u8 {
         Form::InitialSurname | Form::SurnameInitial => 2,
         Form::Misspelt => 3,
         Form::ForenameInitial => 4,
-        Form::Nickname if candidate.parts[1].is_some() => 4,
+        // Before a typing slip: `Bill` is nearer to William than to a misspelt `Will`.
+        Form::Nickname if candidate.parts[1].is_some() => 2,
         Form::Forename | Form::Allowed => 5,
         Form::Nickname => 6,
     }

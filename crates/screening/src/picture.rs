@@ -198,8 +198,9 @@ pub fn picture(bytes: &[u8], limits: &Limits) -> Result<Cleaned, Refused> {
 /// # Errors
 /// Fewer or more pixels than the size says, or none.
 pub fn drawn(width: u32, height: u32, data: Vec<u8>, limits: &Limits) -> Result<Cleaned, Refused> {
-    let wanted = u64::from(width) * u64::from(height) * 3;
-    if wanted == 0 || u64::try_from(data.len()) != Ok(wanted) {
+    let wanted = u64::from(width) * u64::from(height);
+    let is_whole = data.len().is_multiple_of(3) && u64::try_from(data.len() / 3) == Ok(wanted);
+    if wanted == 0 || !is_whole {
         return Err(Refused::Damaged("it has no size, or another one".into()));
     }
     let pixels = pixels::Pixels { width, height, data, has_alpha: false };
