@@ -17,6 +17,12 @@ const ANSWERS_MAX: usize = 80;
 pub const UNKNOWN: &str = "unknown";
 /// What stands for "none of these".
 pub const NONE: &str = "none";
+/// Stands where a fact's path would: which of the people one has declared a tie with the question is about, or [`NONE`] of them.
+pub const ABOUT: &str = "about";
+/// How [`ABOUT`] is asked.
+pub const ABOUT_ASKED: &str = "Is it about somebody you have declared a tie with?";
+/// Where the facts of a declared tie come from.
+const DECLARED: &str = "what you have declared";
 
 /// One answer: the path of a fact, and its values (several for a set).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +54,24 @@ pub struct Journey {
     pub open: Vec<String>,
     /// Permissions that the school's records hold, as a situation lists them.
     pub permissions: Vec<Value>,
+    /// The person's own declared ties that may matter here.
+    pub ties: Vec<DeclaredTie>,
+}
+
+/// A tie that the person has declared, as a question can use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredTie {
+    /// Stands for it in the form.
+    pub id: String,
+    pub label: String,
+    /// What follows from it.
+    pub facts: Vec<Answer>,
 }
 
 /// Where a journey stands.
 pub enum Step {
+    /// Which of one's declared ties it is about.
+    Whom,
     Ask(FactView),
     Ruled(Box<Ruling>),
 }
@@ -103,6 +123,11 @@ impl Journey {
     /// Takes an answer; one given before for the same fact is replaced.
     pub fn answer(&mut self, answer: Answer) {
         self.forget(&answer.path.clone());
+        if answer.path == ABOUT {
+            let tie = self.ties.iter().find(|tie| answer.values.iter().any(|value| *value == tie.id));
+            let facts = tie.into_iter().flat_map(|tie| tie.facts.clone());
+            self.recorded.extend(facts.map(|fact| (fact, DECLARED)));
+        }
         if self.answers.len() < ANSWERS_MAX {
             self.answers.push(answer);
         }
@@ -113,6 +138,14 @@ impl Journey {
         if let Some(at) = self.answers.iter().position(|answer| answer.path == path) {
             self.answers.truncate(at);
         }
+        if path == ABOUT {
+            self.recorded.retain(|(_, source)| *source != DECLARED);
+        }
+    }
+
+    /// Whether an answer to [`ABOUT`] is one that was offered.
+    pub fn offers(&self, about: &str) -> bool {
+        about == NONE || self.ties.iter().any(|tie| tie.id == about)
     }
 
     /// What the records say and the person has not said otherwise.
@@ -140,7 +173,7 @@ impl Journey {
         if !self.permissions.is_empty() {
             root.insert("permissions".to_owned(), json!(self.permissions));
         }
-        for answer in self.all() {
+        for answer in self.all().filter(|answer| answer.path != ABOUT) {
             let question = vocabulary.question(&answer.path).ok_or("There is no such question")?;
             put(&mut root, &answer.path, answer.json(&question));
         }
@@ -161,6 +194,9 @@ impl Journey {
     /// As [`Self::situation`].
     pub fn step(&self, policy: &Arc<Policy>, today: Date) -> Result<Step, String> {
         let vocabulary = policy.vocabulary();
+        if !self.ties.is_empty() && !self.has(ABOUT) {
+            return Ok(Step::Whom);
+        }
         let ruling = policy.rule(&self.situation(vocabulary, today)?);
         let next = ruling.questions.iter().find(|question| !self.has(&question.fact));
         Ok(match next.and_then(|question| vocabulary.question(&question.fact)) {
@@ -176,6 +212,11 @@ impl Journey {
         recorded
             .chain(own)
             .filter_map(|(answer, source, is_own)| {
+                if answer.path == ABOUT {
+                    let tie = self.ties.iter().find(|tie| answer.values.contains(&tie.id));
+                    let said = tie.map_or_else(|| "No, somebody else".to_owned(), |tie| tie.label.clone());
+                    return Some(Known { path: ABOUT.to_owned(), ask: ABOUT_ASKED.to_owned(), said, source, is_own });
+                }
                 let question = vocabulary.question(&answer.path)?;
                 let said = said(answer, &question);
                 Some(Known { path: answer.path.clone(), ask: question.ask, said, source, is_own })

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use rulebook::Policy;
 
-use self::journey::{Answer, Journey};
+use self::journey::{Answer, DeclaredTie, Journey};
 use crate::access::role::Role;
 use crate::access::{Act, Caller, Thing};
 use crate::app::App;
@@ -30,6 +30,7 @@ use crate::people::person::Employed;
 use crate::people::{self, hours};
 use crate::permissions;
 use crate::policies;
+use crate::registers::links;
 
 /// Whether the caller may ask questions here.
 pub fn may_ask(app: &App, caller: &Caller) -> Result<()> {
@@ -50,6 +51,9 @@ pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Ar
         // Whoever keeps the records does not know; then the person is asked where it matters.
         Employed::Unknown => journey.open.push(EMPLOYED.to_owned()),
     }
+    if asks.iter().any(|path| path.starts_with("link.")) {
+        journey.ties = ties(app, caller).await?;
+    }
     if asks.iter().any(|path| path == TIME) {
         match hours::now(app, caller.school).await? {
             Moment::InHours => journey.recorded.push((Answer::new(TIME, &["school-hours"]), CLOCK)),
@@ -58,6 +62,19 @@ pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Ar
         }
     }
     Ok((journey, policy))
+}
+
+/// What the caller has declared, with what a policy can make of it.
+async fn ties(app: &App, caller: &Caller) -> Result<Vec<DeclaredTie>> {
+    let told = links::holding_own(app, caller).await?;
+    let tie = |told: links::Told| {
+        let mut facts =
+            vec![Answer::new("target.relations", &[told.link.whom.code()]), Answer::new("link.declared", &["true"])];
+        facts.extend(told.link.tie.spoken_of().map(|kind| Answer::new("link.kind", &[kind])));
+        let label = format!("{} ({})", told.words.name, told.link.whom.label().to_lowercase());
+        DeclaredTie { id: told.link.id.to_string(), label, facts }
+    };
+    Ok(told.into_iter().map(tie).collect())
 }
 
 const EMPLOYED: &str = "actor.employed";

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use rulebook::{Citation, FactView, Policy, Ruling, Vocabulary};
 
-use super::journey::{Answer, Journey, Known, NONE, Step, UNKNOWN};
+use super::journey::{ABOUT, ABOUT_ASKED, Answer, DeclaredTie, Journey, Known, NONE, Step, UNKNOWN};
 use super::told;
 use crate::access::Caller;
 use crate::app::App;
@@ -124,15 +124,27 @@ pub async fn proceed(
 ) -> Result<Response> {
     let (mut journey, policy) = super::start(&app, &caller, &act).await?;
     for (_, line) in form.iter().filter(|(name, _)| name == "known") {
-        journey.answer(Answer::parse(line).ok_or_else(not_ours)?);
+        journey.answer(carried(&journey, line)?);
     }
     let field = |wanted: &str| form.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     if let Some(path) = field("change") {
+        if path == ABOUT {
+            journey.forget(ABOUT);
+            return show(&app, &caller, &journey, &policy);
+        }
         let question = policy.vocabulary().question(path).ok_or_else(not_ours)?;
         journey.forget(path);
         return page(&question_page(&app, &caller, &journey, &policy, question));
     }
     let Some(path) = field("fact") else { return show(&app, &caller, &journey, &policy) };
+    if path == ABOUT {
+        let Some(about) = field("answer") else {
+            let errors = FormErrors::one("answer", "Select one of them, or that it is somebody else");
+            return page_again(&whom_page(frame(&app, &caller, ABOUT_ASKED).with_errors(errors), &journey, &policy));
+        };
+        journey.answer(carried(&journey, &Answer::new(ABOUT, &[about]).carried())?);
+        return show(&app, &caller, &journey, &policy);
+    }
     let question = policy.vocabulary().question(path).ok_or_else(not_ours)?;
     let given: Vec<&str> = form.iter().filter(|(name, _)| name == "answer").map(|(_, value)| value.trim()).collect();
     match answered(&question, &given) {
@@ -147,6 +159,16 @@ pub async fn proceed(
             page_again(&again)
         }
     }
+}
+
+/// Reads a line that the form carried.
+///
+/// # Errors
+/// [`Error::Invalid`] for what our form would never send, somebody else's tie among it.
+pub fn carried(journey: &Journey, line: &str) -> Result<Answer> {
+    let answer = Answer::parse(line).ok_or_else(not_ours)?;
+    let is_offered = answer.path != ABOUT || matches!(answer.values.as_slice(), [about] if journey.offers(about));
+    if is_offered { Ok(answer) } else { Err(not_ours()) }
 }
 
 fn not_ours() -> Error {
@@ -177,6 +199,7 @@ fn answered(question: &FactView, given: &[&str]) -> std::result::Result<Answer, 
 
 fn show(app: &App, caller: &Caller, journey: &Journey, policy: &std::sync::Arc<Policy>) -> Result<Response> {
     match journey.step(policy, clock::today(app.clock.as_ref())) {
+        Ok(Step::Whom) => page(&whom_page(frame(app, caller, ABOUT_ASKED), journey, policy)),
         Ok(Step::Ask(question)) => page(&question_page(app, caller, journey, policy, question)),
         Ok(Step::Ruled(ruling)) => page(&ruling_page(frame(app, caller, ""), journey, policy, &ruling)),
         Err(said) => Err(Refused::because(said).into()),
@@ -185,6 +208,24 @@ fn show(app: &App, caller: &Caller, journey: &Journey, policy: &std::sync::Arc<P
 
 fn question_page(app: &App, caller: &Caller, journey: &Journey, policy: &Policy, question: FactView) -> QuestionPage {
     question_in(frame(app, caller, question.ask.clone()), journey, policy, &question)
+}
+
+/// Asked before the facts: a declared tie answers several of them at once.
+fn whom_page(frame: Frame, journey: &Journey, policy: &Policy) -> QuestionPage {
+    let tie = |tie: &DeclaredTie| Offered { value: tie.id.clone(), label: tie.label.clone(), alone: false };
+    let other = Offered { value: NONE.to_owned(), label: "No, somebody else".to_owned(), alone: true };
+    QuestionPage {
+        frame: frame.back_to("/questions"),
+        act: journey.act.clone(),
+        act_asked: asked(journey, policy),
+        path: ABOUT.to_owned(),
+        is_set: false,
+        is_number: false,
+        typed: String::new(),
+        choices: journey.ties.iter().map(tie).chain([other]).collect(),
+        known: journey.known(policy.vocabulary()),
+        carried: journey.answers.iter().map(Answer::carried).collect(),
+    }
 }
 
 fn question_in(frame: Frame, journey: &Journey, policy: &Policy, question: &FactView) -> QuestionPage {
@@ -275,6 +316,10 @@ pub fn samples() -> Vec<Sample> {
             &wrong,
         ));
     }
+    let facts = vec![Answer::new("target.relations", &["parent"]), Answer::new("link.declared", &["true"])];
+    let tie = DeclaredTie { id: "018f".to_owned(), label: "Leanne Foster (a parent or carer)".to_owned(), facts };
+    let with_tie = Journey { ties: vec![tie], ..journey.clone() };
+    samples.push(Sample::of("advisor/question.html whom", &whom_page(here(ABOUT_ASKED), &with_tie, &policy)));
     journey.answer(Answer::new("target.relations", &["parent"]));
     journey.answer(Answer::new("time", &["outside"]));
     if let Ok(situation) = journey.situation(vocabulary, jiff::civil::date(2026, 9, 1)) {

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use rulebook::Verdict;
 
-use super::journey::{Answer, Journey, Step, UNKNOWN};
+use super::journey::{ABOUT, Answer, DeclaredTie, Journey, NONE, Step, UNKNOWN};
 use crate::policies;
 
 const TODAY: Date = date(2026, 9, 1);
@@ -27,6 +27,7 @@ fn walk(act: &str, answers: &[(&str, &str)]) -> (Vec<String>, Verdict) {
                 journey.answer(Answer::new(&question.path, &[given]));
                 asked.push(question.path);
             }
+            Step::Whom => panic!("nothing was declared"),
         }
     }
     panic!("asked without end: {asked:?}");
@@ -125,4 +126,28 @@ fn what_the_records_should_have_and_do_not_is_asked_where_it_matters() {
     };
     assert!(asked(vec!["actor.employed".to_owned()]).contains(&"actor.employed".to_owned()));
     assert!(!asked(vec![]).contains(&"actor.employed".to_owned()));
+}
+
+#[test]
+fn a_declared_tie_answers_what_follows_from_it_and_can_be_taken_back() {
+    let policy = policies::shipped("westacre").expect("the pack reads");
+    let facts = vec![Answer::new("target.relations", &["parent"]), Answer::new("link.declared", &["true"])];
+    let tie = DeclaredTie { id: "t1".to_owned(), label: "Leanne Foster (a parent or carer)".to_owned(), facts };
+    let mut journey = Journey { ties: vec![tie], ..journey("connect-accept") };
+    assert!(matches!(journey.step(&policy, TODAY), Ok(Step::Whom)), "it is asked first");
+    journey.answer(Answer::new(ABOUT, &["t1"]));
+    let known = journey.known(policy.vocabulary());
+    let said = |path: &str| known.iter().find(|k| k.path == path).map(|k| (k.said.as_str(), k.source));
+    assert_eq!(said(ABOUT), Some(("Leanne Foster (a parent or carer)", "your answer")));
+    assert_eq!(said("link.declared"), Some(("Yes", "what you have declared")));
+    let situation = journey.situation(policy.vocabulary(), TODAY).expect("a situation");
+    let declared = policy.rule(&situation);
+    assert!(declared.questions.iter().all(|question| question.fact != "target.relations"));
+    journey.answer(Answer::new("time", &["outside"]));
+    journey.forget(ABOUT);
+    assert!(journey.answers.is_empty() && journey.known(policy.vocabulary()).len() == 1);
+    journey.answer(Answer::new(ABOUT, &[NONE]));
+    assert!(journey.known(policy.vocabulary()).iter().all(|k| k.path != "link.declared"));
+    assert!(!matches!(journey.step(&policy, TODAY), Ok(Step::Whom)));
+    assert!(journey.offers("t1") && journey.offers(NONE) && !journey.offers("t2"));
 }

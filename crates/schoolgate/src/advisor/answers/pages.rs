@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::{Answer, Kept};
 use crate::access::Caller;
-use crate::advisor::journey::Answer as Given;
+use crate::advisor::pages::carried;
 use crate::app::App;
 use crate::clock::{self, moment_in_words};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::web::forms::Sent;
 use crate::web::layout::Frame;
@@ -57,8 +57,7 @@ pub async fn keep(State(app): State<App>, caller: Caller, Sent(form): Sent<Vec<(
     let act = form.iter().find(|(name, _)| name == "act").map_or("", |(_, value)| value.as_str());
     let (mut journey, policy) = crate::advisor::start(&app, &caller, act).await?;
     for (_, line) in form.iter().filter(|(name, _)| name == "known") {
-        let given = Given::parse(line).ok_or(Error::Invalid("these answers did not come from this form".into()))?;
-        journey.answer(given);
+        journey.answer(carried(&journey, line)?);
     }
     let id = super::keep(&app, &caller, &journey, &policy).await?;
     Ok(Redirect::to(&format!("/answers/{id}")).into_response())

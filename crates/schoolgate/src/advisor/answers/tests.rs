@@ -15,6 +15,8 @@ use crate::people::person::{Employed, Particulars};
 use crate::people::tests::fixture::app_on;
 use crate::people::{Spell, operator};
 use crate::policies;
+use crate::registers::links;
+use crate::registers::links::link::{Tie, Whom, Words};
 
 async fn school(db: Db) -> (App, SchoolId, TempDir) {
     let keys = tempfile::tempdir().expect("a folder");
@@ -94,6 +96,33 @@ async fn answers_that_our_form_would_not_send_are_not_kept() {
         journey.answer(Given::new("target.relations", &["dragon"]));
         assert!(matches!(keep(&app, &ada, &journey, &policy).await, Err(Error::Refused(_))));
         assert!(list(&app, &ada).await.expect("answers").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_s_own_declared_ties_are_offered_and_nobody_else_s() {
+    on_both(|db| async {
+        let (app, school, _keys) = school(db).await;
+        let ada = somebody(&app, school, "Ada Bell", Role::Teacher).await;
+        let ben = somebody(&app, school, "Ben Cole", Role::Teacher).await;
+        let words = Words { name: "Leanne Foster".into(), about: String::new() };
+        let given = links::Declared { whom: Whom::Parent, tie: Tie::Family, words };
+        let id = links::declare(&app, &ada, &given).await.expect("declared");
+        let (mut journey, policy) = crate::advisor::start(&app, &ada, "connect-accept").await.expect("a journey");
+        assert_eq!(journey.ties[0].label, "Leanne Foster (a parent or carer)");
+        let line = format!("about={id}");
+        journey.answer(crate::advisor::pages::carried(&journey, &line).expect("offered"));
+        let known = journey.known(policy.vocabulary());
+        let declared: Vec<&str> =
+            known.iter().filter(|k| k.source == "what you have declared").map(|k| k.path.as_str()).collect();
+        assert_eq!(declared, ["target.relations", "link.declared", "link.kind"]);
+        let (other, _) = crate::advisor::start(&app, &ben, "connect-accept").await.expect("a journey");
+        assert!(other.ties.is_empty());
+        assert!(matches!(crate::advisor::pages::carried(&other, &line), Err(Error::Invalid(_))));
+        links::end(&app, &ada, id).await.expect("ended");
+        let (after, _) = crate::advisor::start(&app, &ada, "connect-accept").await.expect("a journey");
+        assert!(after.ties.is_empty());
     })
     .await;
 }

@@ -82,6 +82,16 @@ pub struct Link {
     pub ended_at: Option<i64>,
 }
 
+impl Tie {
+    /// The tie in the words of the policies; none where those tell apart what was not asked when it was declared.
+    pub fn spoken_of(self) -> Option<&'static str> {
+        match self {
+            Tie::Family => Some("family"),
+            Tie::Friend | Tie::Other => None,
+        }
+    }
+}
+
 impl Link {
     /// Whether it counts: not ended. One that was not confirmed for a year still counts, and is asked about.
     pub fn holds(&self) -> bool {

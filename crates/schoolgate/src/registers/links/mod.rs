@@ -126,10 +126,12 @@ pub async fn mark_seen(app: &App, caller: &Caller, id: Uuid) -> Result<()> {
     Ok(tx.commit(Deed::by(caller.person).did("links.read").to(id)).await?)
 }
 
-/// The ties of a person that hold now, for the advisor: kinds only, no names.
-pub async fn ties_of(q: &mut impl Query, person: Uuid) -> Result<Vec<(Whom, Tie)>> {
-    let links = queries::of_person(q, person).await?;
-    Ok(links.into_iter().filter(Link::holds).map(|link| (link.whom, link.tie)).collect())
+/// The caller's own ties that hold now, for a question of theirs.
+pub async fn holding_own(app: &App, caller: &Caller) -> Result<Vec<Told>> {
+    let mut read = app.db.read(caller.school).await?;
+    let mut links = queries::of_person(&mut read, caller.person).await?;
+    links.retain(Link::holds);
+    told(app, &mut read, links).await
 }
 
 #[cfg(test)]
