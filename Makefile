@@ -1,6 +1,6 @@
 # The commands of this project. `make` alone lists them; README and CONTRIBUTING use these names and a test holds them to it.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-fresh test bench fuzz assets test-assets lint
+.PHONY: help demo demo-fresh test check-symbolic bench fuzz assets test-assets lint
 
 SCHOOLGATE := target/debug/schoolgate
 ASSETS := crates/schoolgate/assets
@@ -23,6 +23,10 @@ demo-fresh: ## throw the demo school away, then as `demo`
 
 test: ## everything: format, lint, all tests on both databases and in a real browser
 	@scripts/test.sh
+
+check-symbolic: ## every rule and every pair of packs once more, by Cedar's symbolic compiler and a solver (cvc5)
+	@scripts/need.sh rust compiler solver
+	cargo test --locked -p rulebook --features smt --lib symbolic -- --nocapture
 
 bench: ## how fast, beside a bare baseline in the same run
 	@scripts/need.sh rust compiler postgres

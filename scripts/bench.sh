@@ -12,4 +12,4 @@ export SCHOOLGATE_TEST_POSTGRES
 trap 'scripts/postgres.sh stop' EXIT
 
 printf '\nmachine: %s cores, load %s\n' "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg)"
-cargo bench --locked --workspace --bench '*' </dev/null
+cargo bench --locked --workspace --bench '*' --features rulebook/peers </dev/null

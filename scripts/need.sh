@@ -9,6 +9,7 @@ declare -A packages=(
   [postgres]="postgresql"
   [python]="python3"
   [browser]="chromium chromium-driver"
+  [solver]="cvc5"
 )
 declare -A others=(
   [rust]="the Rust toolchain, 1.94 or newer, with clippy and rustfmt: https://rustup.rs"
@@ -42,6 +43,7 @@ has() {
     python) command -v python3 >/dev/null ;;
     schemathesis) [ -x "$tools/schemathesis/bin/schemathesis" ] ;;
     smtp) [ -x "$tools/smtp/bin/aiosmtpd" ] ;;
+    solver) command -v cvc5 >/dev/null ;;
     browser) command -v chromium >/dev/null && command -v chromedriver >/dev/null ;;
     *) echo "need.sh: nobody knows what \`$1\` is; known are: ${!packages[*]} ${!others[*]}" >&2; exit 64 ;;
   esac

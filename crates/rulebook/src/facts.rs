@@ -98,6 +98,18 @@ impl<'a> Facts<'a> {
         facts
     }
 
+    /// Facts that do not hang together: each is unknown by itself, as another engine sees them.
+    #[cfg(all(test, feature = "smt"))]
+    pub(crate) fn free(vocabulary: &'a Vocabulary, situation: &'a Situation) -> Facts<'a> {
+        let mut facts = Facts::new(vocabulary, situation, 0);
+        for (fact, entry) in vocabulary.facts.iter().enumerate() {
+            let free = facts.variable(entry.path.clone(), entry.domain.len(), Some(fact));
+            facts.standings.insert(fact, free.clone());
+            facts.values[fact] = free;
+        }
+        facts
+    }
+
     /// The value before anything is derived.
     fn plain(&mut self, fact: FactId) -> Val {
         let entry = &self.vocabulary.facts[fact];

@@ -23,6 +23,8 @@ mod profile;
 mod ruling;
 mod schema;
 mod situation;
+#[cfg(all(test, feature = "smt"))]
+mod symbolic;
 mod telling;
 mod tree;
 mod vocabulary;

@@ -17,6 +17,8 @@ use crate::situation::{Given, Situation};
 use crate::vocabulary::{Default, FactId};
 use crate::weighing::Weighing;
 use cedar::Prepared;
+#[cfg(all(test, feature = "smt"))]
+pub(crate) use cedar::{attribute, remade};
 use std::collections::{BTreeSet, HashMap};
 
 /// Where less than this many cases are possible, each is looked at.

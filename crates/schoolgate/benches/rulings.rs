@@ -19,13 +19,20 @@ use serde_json::{Map, Value, json};
 
 const TODAY: Date = date(2026, 11, 20);
 const EACH: Duration = Duration::from_secs(2);
-const RULING_P99_MAX: Duration = Duration::from_millis(1);
+const RULING_P99_MAX: Duration = Duration::from_micros(100);
+const QUESTION_P99_MAX: Duration = Duration::from_millis(2);
+const READ_ALL_MAX: Duration = Duration::from_millis(100);
+const COMPARE_MAX: Duration = Duration::from_secs(5);
+const BATCH_MAX: Duration = Duration::from_secs(2);
+/// Situations of one batch on the command line.
+const BATCH: usize = 10_000;
 
 fn main() {
     let vocabulary_file = file(&policies().join("vocabulary.cedarschema"));
     let vocabulary = Arc::new(Vocabulary::read(&vocabulary_file).expect("the shipped vocabulary has no faults"));
     let examples = std::fs::read_to_string(policies().join("worked-examples.json")).expect("the worked examples");
     let examples: Vec<Value> = serde_json::from_str(&examples).expect("the worked examples are JSON");
+    let (mut all, mut reading) = (vec![], Duration::ZERO);
     for folder in packs() {
         let files: Vec<File> =
             std::fs::read_dir(&folder).expect("a pack").map(|entry| file(&entry.expect("a file").path())).collect();
@@ -40,7 +47,52 @@ fn main() {
             Row::new("read the pack", shown(loading.percentile(50.0))),
         ];
         print(&format!("{}: {} clauses, {} situations", policy.id, policy.clauses.len(), situations.len()), &rows);
+        reading += loading.percentile(50.0);
+        all.push(policy);
     }
+    let read_all = Row::new("read all packs", shown(reading))
+        .level(format!("under {}", shown(READ_ALL_MAX)), reading < READ_ALL_MAX);
+    print("the packs together", &[read_all, compare_row(&all), batch_row(&examples)]);
+}
+
+/// Each pack against each other, whole; the slowest pair counts.
+fn compare_row(packs: &[Policy]) -> Row {
+    let mut slowest = (Duration::ZERO, String::new());
+    for (n, old) in packs.iter().enumerate() {
+        for new in &packs[n + 1..] {
+            let begun = Instant::now();
+            let found = rulebook::compare(old, new, TODAY).expect("packs of one vocabulary compare");
+            let pair = format!("{} and {}, {} differences", old.id, new.id, found.differences.len());
+            slowest = slowest.max((begun.elapsed(), pair));
+        }
+    }
+    Row::new(format!("compare two packs whole ({}, the slowest)", slowest.1), shown(slowest.0))
+        .level(format!("under {}", shown(COMPARE_MAX)), slowest.0 < COMPARE_MAX)
+}
+
+/// The worked situations over and over through the command line, beside reading and writing the same JSON and nothing else.
+fn batch_row(examples: &[Value]) -> Row {
+    let batch: Vec<&Value> = examples.iter().map(|example| &example["situation"]).cycle().take(BATCH).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("situations.json");
+    std::fs::write(&path, serde_json::to_vec(&batch).expect("JSON")).expect("the batch is written");
+    let begun = Instant::now();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_schoolgate"))
+        .args(["ask", "--policy", "rattlesden", "--format", "json", "--situation"])
+        .arg(&path)
+        .output()
+        .expect("the command runs");
+    let took = begun.elapsed();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let begun = Instant::now();
+    let read: Vec<Value> = serde_json::from_slice(&std::fs::read(&path).expect("the batch")).expect("JSON");
+    let answers: Value = serde_json::from_slice(&output.stdout).expect("the command answers in JSON");
+    let written = serde_json::to_vec(&answers).expect("JSON");
+    let bare = begun.elapsed();
+    assert!(read.len() == BATCH && !written.is_empty());
+    Row::new(format!("{BATCH} situations on the command line"), shown(took))
+        .beside(format!("the same JSON read and written {}", shown(bare)), took.as_secs_f64() / bare.as_secs_f64())
+        .level(format!("under {}", shown(BATCH_MAX)), took < BATCH_MAX)
 }
 
 /// A ruling for each worked example of the policy, in turn, and Cedar's decision for the same acts.
@@ -71,7 +123,8 @@ fn partial_row(policy: &Policy, vocabulary: &Vocabulary, situations: &[Situation
     let mut turn = bare.iter().cycle();
     let times = each(EACH, || drop(policy.rule(turn.next().expect("a cycle has no end"))));
     let figure = format!("p50 {}, p99 {}", shown(times.percentile(50.0)), shown(times.percentile(99.0)));
-    Row::new("rulings of which only the act is known", figure)
+    Row::new("next question, where only the act is known", figure)
+        .level(format!("p99 under {}", shown(QUESTION_P99_MAX)), times.percentile(99.0) < QUESTION_P99_MAX)
 }
 
 fn read(vocabulary: &Vocabulary, situation: &Value) -> Situation {

@@ -51,11 +51,11 @@ const DAYS: [(&str, Weekday); 7] = [
 ];
 
 impl Hours {
-    /// The value of the fact `time` at this moment of the school's own clock, were it a school day: `school-hours` or `outside`.
-    pub fn time_at(&self, moment: DateTime) -> &'static str {
+    /// Whether this moment of the school's own clock lies within them, were it a school day.
+    pub fn hold(&self, moment: DateTime) -> bool {
         let day = DAYS.iter().find(|(_, day)| *day == moment.weekday()).map(|(name, _)| *name);
         let is_day = self.days.iter().any(|name| Some(name.as_str()) == day);
-        if is_day && (self.from..self.to).contains(&moment.time()) { "school-hours" } else { "outside" }
+        is_day && (self.from..self.to).contains(&moment.time())
     }
 
     fn read(node: &Node) -> Result<Hours, String> {

@@ -203,7 +203,7 @@ fn uid(kind: &str, name: &str) -> Result<EntityUid, String> {
 }
 
 /// Where Cedar finds a fact: members of sets have underscores there.
-fn attribute(vocabulary: &Vocabulary, fact: FactId) -> String {
+pub(crate) fn attribute(vocabulary: &Vocabulary, fact: FactId) -> String {
     let path = &vocabulary.facts[fact].path;
     match path.rsplit_once('.') {
         Some((set, member)) => format!("{set}.{}", member.replace('-', "_")),
@@ -216,7 +216,7 @@ fn asks_permission(rule: &Rule) -> bool {
 }
 
 /// The author's own text as a permit, with only these kinds of conditions.
-fn remade(rule: &Rule, id: &str, keeps: &[&str]) -> Result<cedar_policy::Policy, String> {
+pub(crate) fn remade(rule: &Rule, id: &str, keeps: &[&str]) -> Result<cedar_policy::Policy, String> {
     let mut text = rule.cedar.to_json().map_err(|error| error.to_string())?;
     text["effect"] = json!("permit");
     if let Some(conditions) = text["conditions"].as_array_mut() {

@@ -55,7 +55,7 @@ pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Ar
         journey.ties = ties(app, caller).await?;
     }
     if asks.iter().any(|path| path == TIME) {
-        match hours::now(app, caller.school).await? {
+        match hours::now(app, caller.school, policy.choices.hours.as_ref()).await? {
             Moment::InHours => journey.recorded.push((Answer::new(TIME, &["school-hours"]), CLOCK)),
             Moment::Outside => journey.recorded.push((Answer::new(TIME, &["outside"]), CLOCK)),
             Moment::NotKnown => {}

@@ -163,7 +163,8 @@ fn each(folders: &[PathBuf], look: impl Fn(&str, &Policy) -> (Vec<String>, bool)
             }
             Err(faults) => {
                 said.lines.extend(faults.iter().map(ToString::to_string));
-                said.lines.push(format!("{name}: {} faults", faults.len()));
+                let word = if faults.len() == 1 { "fault" } else { "faults" };
+                said.lines.push(format!("{name}: {} {word}", faults.len()));
                 said.is_good = false;
             }
         }

@@ -51,9 +51,9 @@ pub async fn save(app: &App, caller: &Caller, seen: i64, hours: &Hours) -> Resul
     Ok(tx.commit(Deed::by(caller.person).did("people.hours-changed").to(id)).await?)
 }
 
-/// What this moment is at a school.
-pub async fn now(app: &App, school: SchoolId) -> Result<Moment> {
+/// What this moment is at a school whose policy may state hours of its own.
+pub async fn now(app: &App, school: SchoolId, stated: Option<&rulebook::Hours>) -> Result<Moment> {
     let mut read = app.db.read(school).await?;
     let kept = queries::find(&mut read).await?;
-    Ok(kept.map_or(Moment::NotKnown, |kept| kept.hours.at(&clock::in_london(app.clock.now()))))
+    Ok(kept.map_or(Moment::NotKnown, |kept| kept.hours.at(&clock::in_london(app.clock.now()), stated)))
 }

@@ -19,14 +19,21 @@ async fn hours_are_kept_once_and_the_moment_is_read_off_them() {
     on_both(|db| async {
         let oakfield = oakfield(db).await;
         let (app, head) = (&oakfield.app, oakfield.proved_head().await);
-        assert_eq!(now(app, oakfield.school).await.expect("a moment"), Moment::NotKnown);
+        assert_eq!(now(app, oakfield.school, None).await.expect("a moment"), Moment::NotKnown);
         assert_eq!(show(app, &head).await.expect("hours"), (Hours::default(), 0));
         save(app, &head, 0, &hours(16)).await.expect("saved");
         assert_eq!(show(app, &head).await.expect("hours"), (hours(16), 1));
         // It is noon.
-        assert_eq!(now(app, oakfield.school).await.expect("a moment"), Moment::InHours);
+        assert_eq!(now(app, oakfield.school, None).await.expect("a moment"), Moment::InHours);
         save(app, &head, 1, &hours(11)).await.expect("saved");
-        assert_eq!(now(app, oakfield.school).await.expect("a moment"), Moment::Outside);
+        assert_eq!(now(app, oakfield.school, None).await.expect("a moment"), Moment::Outside);
+        let stated = rulebook::Hours {
+            from: Time::constant(11, 0, 0, 0),
+            to: Time::constant(13, 0, 0, 0),
+            days: week::DAYS.map(str::to_lowercase).to_vec(),
+        };
+        let by_policy = now(app, oakfield.school, Some(&stated)).await.expect("a moment");
+        assert_eq!(by_policy, Moment::InHours, "the policy's own hours count");
         assert!(matches!(save(app, &head, 1, &hours(16)).await, Err(Error::Conflict)));
         assert!(matches!(save(app, &head, 0, &hours(16)).await, Err(Error::Conflict)));
     })

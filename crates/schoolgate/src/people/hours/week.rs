@@ -47,20 +47,23 @@ pub enum Moment {
 }
 
 impl Hours {
-    /// What the moment is. A day before the first or after the last term that is written down is not known.
-    pub fn at(&self, moment: &Zoned) -> Moment {
+    /// What the moment is, by the hours that the policy in force states, if it does, else by those written down here. A day before
+    /// the first or after the last term that is written down is not known.
+    pub fn at(&self, moment: &Zoned, stated: Option<&rulebook::Hours>) -> Moment {
         let day = moment.date();
         let is_written = self.terms.first().is_some_and(|first| first.starts_on <= day)
             && self.terms.iter().any(|term| day <= term.ends_on);
-        if !is_written || self.days.iter().all(Option::is_none) {
+        let has_hours = stated.is_some() || self.days.iter().any(Option::is_some);
+        if !is_written || !has_hours {
             return Moment::NotKnown;
         }
         let is_on = self.terms.iter().any(|term| term.starts_on <= day && day <= term.ends_on);
         let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0);
-        match self.days[weekday] {
-            Some(span) if is_on && span.from <= moment.time() && moment.time() < span.to => Moment::InHours,
-            _ => Moment::Outside,
-        }
+        let is_within = match stated {
+            Some(hours) => hours.hold(moment.datetime()),
+            None => self.days[weekday].is_some_and(|span| (span.from..span.to).contains(&moment.time())),
+        };
+        if is_on && is_within { Moment::InHours } else { Moment::Outside }
     }
 }
 
@@ -104,8 +107,8 @@ mod tests {
     #[test]
     fn what_nobody_has_written_down_is_not_known() {
         let moment: Zoned = "2026-11-20T10:00:00[Europe/London]".parse().expect("a moment");
-        assert_eq!(Hours::default().at(&moment), Moment::NotKnown);
-        assert_eq!(Hours { days: [None; 7], ..hours() }.at(&moment), Moment::NotKnown);
-        assert_eq!(Hours { terms: vec![], ..hours() }.at(&moment), Moment::NotKnown);
+        assert_eq!(Hours::default().at(&moment, None), Moment::NotKnown);
+        assert_eq!(Hours { days: [None; 7], ..hours() }.at(&moment, None), Moment::NotKnown);
+        assert_eq!(Hours { terms: vec![], ..hours() }.at(&moment, None), Moment::NotKnown);
     }
 }

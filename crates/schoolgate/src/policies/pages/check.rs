@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::AGAIN_SECONDS;
 use crate::access::{Act, Caller};
 use crate::app::App;
+use crate::clock::date_in_words;
 use crate::error::{Refused, Result};
 use crate::people::accounts::pages::frame;
 use crate::policies::command::lint;
@@ -38,6 +39,8 @@ struct CheckPage {
     address: String,
     is_working: bool,
     failed: Option<String>,
+    /// What the school's records say of its approval, which the files of a policy need not say again.
+    approval: Option<String>,
     looked: Option<Arc<Looked>>,
 }
 
@@ -55,6 +58,9 @@ struct Looked {
     planned: Vec<(String, String)>,
 }
 
+/// The finding that nothing says who approved the policy.
+const NOT_APPROVED: &str = "D1";
+
 /// A finding as the page tells it.
 struct Shown {
     code: &'static str,
@@ -69,7 +75,22 @@ struct Shown {
 pub async fn in_force(State(app): State<App>, caller: Caller) -> Result<Response> {
     drafts::may(&app, &caller, Act::SeePolicyDrafts)?;
     let policy = policies::in_force(&app, caller.school).await?;
-    shown(frame(&app, &caller, CHECK).back_to("/policy/versions"), policy, "/policy/check".to_owned()).await
+    let versions = policies::versions(&app, &caller).await?;
+    let kept = versions.into_iter().find(|version| version.hash == policy.version);
+    let mut blank = blank(
+        frame(&app, &caller, CHECK).back_to("/policy/versions"),
+        policy.title.clone(),
+        "/policy/check".to_owned(),
+    );
+    blank.approval = kept.and_then(|version| version.decision).map(|decision| {
+        format!(
+            "{} approved it on {}; it is to be looked at again by {}.",
+            decision.body,
+            date_in_words(decision.met_on),
+            date_in_words(decision.review_on)
+        )
+    });
+    shown(blank, policy).await
 }
 
 /// A draft.
@@ -79,12 +100,14 @@ pub async fn draft(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>)
     let policy =
         policy.map_err(|_| Refused::because("the draft has faults; it can be looked through when they are mended"))?;
     let frame = frame(&app, &caller, CHECK).back_to(format!("/policy/drafts/{id}"));
-    shown(frame, policy, format!("/policy/drafts/{id}/findings")).await
+    let mut blank = blank(frame, policy.title.clone(), format!("/policy/drafts/{id}/findings"));
+    blank.approval =
+        Some("Who approves it, when, and when it is looked at again is written down when it is adopted.".to_owned());
+    shown(blank, policy).await
 }
 
-async fn shown(frame: Frame, policy: Arc<Policy>, address: String) -> Result<Response> {
+async fn shown(mut shown: CheckPage, policy: Arc<Policy>) -> Result<Response> {
     static WORKS: Works<Looked> = Works::new();
-    let mut shown = blank(frame, policy.title.clone(), address);
     match WORKS.outcome(policy.version.clone(), move || looked(&policy)).await? {
         Progress::Done(looked) => shown.looked = Some(looked),
         Progress::Failed(said) => shown.failed = Some(capitalised(&said)),
@@ -99,7 +122,7 @@ async fn shown(frame: Frame, policy: Arc<Policy>, address: String) -> Result<Res
 }
 
 fn blank(frame: Frame, title: String, address: String) -> CheckPage {
-    CheckPage { frame, title, address, is_working: false, failed: None, looked: None }
+    CheckPage { frame, title, address, approval: None, is_working: false, failed: None, looked: None }
 }
 
 fn looked(policy: &Policy) -> std::result::Result<Looked, String> {
@@ -125,6 +148,14 @@ fn looked(policy: &Policy) -> std::result::Result<Looked, String> {
             .map(|planned| (anchor_of(&planned.clause).to_owned(), planned.served_by.join(", ")))
             .collect(),
     })
+}
+
+impl CheckPage {
+    /// What to look at again, without what the school's own records settle.
+    fn findings(&self) -> Vec<&Shown> {
+        let settled = |shown: &&Shown| self.approval.is_some() && shown.code == NOT_APPROVED;
+        self.looked.iter().flat_map(|looked| &looked.findings).filter(|shown| !settled(shown)).collect()
+    }
 }
 
 fn told(finding: &Finding, policy: &Policy) -> Shown {
@@ -179,7 +210,14 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     vec![
         Sample::of("policies/pages/check.html", &CheckPage { looked: Some(Arc::new(looked)), ..page() }),
-        Sample::of("policies/pages/check.html nothing", &CheckPage { looked: Some(Arc::new(nothing)), ..page() }),
+        Sample::of(
+            "policies/pages/check.html nothing",
+            &CheckPage {
+                looked: Some(Arc::new(nothing)),
+                approval: Some("The governing body approved it on 3 November 2026.".to_owned()),
+                ..page()
+            },
+        ),
         Sample::of("policies/pages/check.html working", &CheckPage { is_working: true, ..page() }),
     ]
 }
@@ -213,5 +251,11 @@ mod tests {
             assert!(finding.place.contains(", line "), "{}", finding.place);
         }
         assert_eq!(looked.clauses, policy.clauses.len());
+        let all = looked.findings.len();
+        let page = blank(Frame::sample(CHECK), policy.title.clone(), String::new());
+        let mut page = CheckPage { looked: Some(Arc::new(looked)), ..page };
+        assert_eq!(page.findings().len(), all);
+        page.approval = Some("It was approved.".to_owned());
+        assert_eq!(page.findings().len(), all - 1, "an approval on record settles one finding");
     }
 }
