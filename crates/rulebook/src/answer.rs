@@ -241,13 +241,9 @@ impl Answer<'_> {
                 lifts.push(self.policy.rules[*lifter].1.when.clone());
             }
         }
-        let lift = Cond::Any(lifts);
-        let mut missing = vec![];
-        for atom in lift.permissions() {
-            if self.facts.holds(&Cond::Permitted(atom.0, atom.1)) != YES {
-                missing.push(atom);
-            }
-        }
+        // What is known settles most of it: a permission for those who are not spoken of lifts nothing here.
+        let lift = self.open_part(&Cond::Any(lifts));
+        let missing = lift.permissions();
         let bite = self.weighing.bite(&mut self.facts.diagrams, n);
         let goal = self.lift_with(&lift, &missing, bite);
         let mut kept = missing.clone();
@@ -258,6 +254,41 @@ impl Answer<'_> {
             }
         }
         kept
+    }
+
+    /// The condition without the parts that what is known settles; a permission is settled only by being on record.
+    fn open_part(&mut self, cond: &Cond) -> Cond {
+        // `idle` is the value that changes nothing among these parts.
+        let (parts, idle) = match cond {
+            Cond::All(parts) => (parts, true),
+            Cond::Any(parts) => (parts, false),
+            Cond::Not(inner) => {
+                return match self.open_part(inner) {
+                    Cond::Always(yes) => Cond::Always(!yes),
+                    open => Cond::Not(Box::new(open)),
+                };
+            }
+            Cond::Always(_) | Cond::Is(..) | Cond::Act(_) | Cond::Permitted(..) => {
+                return match self.facts.holds(cond) {
+                    YES => Cond::Always(true),
+                    NO if !matches!(cond, Cond::Permitted(..)) => Cond::Always(false),
+                    _ => cond.clone(),
+                };
+            }
+        };
+        let mut open = vec![];
+        for part in parts {
+            match self.open_part(part) {
+                Cond::Always(yes) if yes == idle => {}
+                Cond::Always(_) => return Cond::Always(!idle),
+                part => open.push(part),
+            }
+        }
+        match (open.is_empty(), idle) {
+            (true, _) => Cond::Always(idle),
+            (false, true) => Cond::All(open),
+            (false, false) => Cond::Any(open),
+        }
     }
 
     /// When the rule would be lifted, were these permissions given, within the cases in which it bites.

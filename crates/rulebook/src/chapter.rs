@@ -91,6 +91,16 @@ pub(crate) struct Setting<'a> {
     pub(crate) parameters: &'a Parameters,
     /// The policy's id, the first part of every clause id.
     pub(crate) policy: &'a str,
+    pub(crate) before: Before,
+}
+
+/// What a block is read with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Blanks in place of everything before it, so that offsets in the block are offsets in the chapter.
+    Blank,
+    /// Nothing: faster, and the places of faults are wrong.
+    LeftOut,
 }
 
 /// Reads a chapter; faults go to `faults`.
@@ -235,8 +245,10 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Everything before the block becomes blank, so that offsets in the block are offsets in the chapter.
     fn blanked(&self, start: usize, literal: &str) -> String {
+        if self.setting.before == Before::LeftOut {
+            return literal.to_owned();
+        }
         let before = self.file.text.get(..start).unwrap_or("");
         let mut text: String = before.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
         text.push_str(literal);

@@ -14,6 +14,7 @@ use crate::weighing::{Levels, Weighing};
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What kind of difference it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -125,11 +126,37 @@ pub fn compare(old: &Policy, new: &Policy, asked_on: Date) -> Result<Comparison,
         return Err(NotCompared::Vocabulary);
     }
     let mut differences = vec![];
-    for act in 0..vocabulary.acts().len() {
-        differences.extend(compare_act(old, new, act, asked_on)?);
+    for of_act in each_act(vocabulary.acts().len(), |act| compare_act(old, new, act, asked_on)) {
+        differences.extend(of_act?);
     }
     let acts = vocabulary.acts().iter().map(|act| act.name.clone()).collect();
     Ok(Comparison { differences, acts, settings: settings(old, new) })
+}
+
+/// What `look` finds for each act, in their order, on as many threads as the machine has: no act knows of another.
+fn each_act<T: Send>(acts: usize, look: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(acts.max(1));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut found = vec![];
+        loop {
+            let act = next.fetch_add(1, Ordering::Relaxed);
+            if act >= acts {
+                return found;
+            }
+            found.push((act, look(act)));
+        }
+    };
+    let mut found: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut found = work();
+        for thread in threads {
+            found.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        found
+    });
+    found.sort_by_key(|(act, _)| *act);
+    found.into_iter().map(|(_, found)| found).collect()
 }
 
 /// The settings that are not the same.

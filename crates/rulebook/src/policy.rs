@@ -7,7 +7,7 @@ mod choices;
 mod renamed;
 mod settings;
 
-use crate::chapter::{self, Clause, Setting};
+use crate::chapter::{self, Before, Clause, Setting};
 use crate::examples::{self, Example, ExampleReport};
 use crate::facts::Hangs;
 use crate::outlook::Outlook;
@@ -118,6 +118,14 @@ pub(crate) struct Supposition {
 ///
 /// The policy is there exactly when there are no faults.
 pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Vec<Fault>) {
+    // Places are right only with what stands before each block, and only faults have places: most packs are read without.
+    match read_blocks(vocabulary, files, Before::LeftOut) {
+        (Some(policy), faults) => (Some(policy), faults),
+        (None, _) => read_blocks(vocabulary, files, Before::Blank),
+    }
+}
+
+fn read_blocks(vocabulary: &Arc<Vocabulary>, files: &[File], before: Before) -> (Option<Policy>, Vec<Fault>) {
     let mut faults = vec![];
     let mut files: Vec<&File> = files.iter().collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -132,7 +140,7 @@ pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Ve
         Ok(settings) => settings,
         Err(faults) => return (None, faults),
     };
-    let setting = Setting { vocabulary, parameters: &settings.parameters, policy: &settings.id };
+    let setting = Setting { vocabulary, parameters: &settings.parameters, policy: &settings.id, before };
     let (mut clauses, mut rules, mut examples) = (vec![], vec![], vec![]);
     for file in files.iter().filter(|f| f.name.ends_with(".md")) {
         let chapter = chapter::read(&setting, file, &mut faults);

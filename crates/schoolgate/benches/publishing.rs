@@ -33,6 +33,8 @@ const PICTURE_BYTES: usize = 300_000;
 const VISIBLE_MAX: Duration = Duration::from_secs(1);
 
 fn main() {
+    // The client asks for one even where it only speaks plain HTTP.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let rows = vec![own_page().await, network().await];

@@ -100,7 +100,7 @@ mod tests {
             ("2026-12-21T10:00:00[Europe/London]", Moment::NotKnown),
         ];
         for (moment, expect) in cases {
-            assert_eq!(hours.at(&moment.parse().expect("a moment")), expect, "{moment}");
+            assert_eq!(hours.at(&moment.parse().expect("a moment"), None), expect, "{moment}");
         }
     }
 
