@@ -239,12 +239,15 @@ pub(super) fn sentence(said: &str) -> String {
     letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
 
+/// Where the safety questions are answered.
+const ANSWER: &str = "Answer under “Change text, purpose, times and answers”.";
+
 fn safety(all: &Gathered) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for asked in QUESTIONS.iter().filter(|asked| !asked.about_pictures || !all.pictures.is_empty()) {
         match (all.content.safety.told(asked.code), asked.weight) {
             (Told::Unknown, _) => {
-                refusals.push(refusal(Place::Safety, format!("not answered: {}", asked.ask), "Answer it."));
+                refusals.push(refusal(Place::Safety, format!("not answered: {}", asked.ask), ANSWER));
             }
             (Told::Yes, Weight::Stops) => {
                 refusals.push(refusal(Place::Safety, format!("the answer was yes: {}", asked.ask), asked.way_out));

@@ -25,23 +25,38 @@ pub use shown::{answer, discard, remark, request};
 use crate::web::Sample;
 use crate::web::layout::Frame;
 
-/// What a page says of something that stands in the way.
-#[derive(Clone, Debug)]
+/// What a page says of what stands in the way at one place and has one way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Hindrance {
     place: String,
-    said: String,
+    /// Whole sentences.
+    said: Vec<String>,
     clause: Option<String>,
     way_out: String,
 }
 
 fn hindrances(refusals: &[super::gate::Refusal]) -> Vec<Hindrance> {
-    let hindrance = |refusal: &super::gate::Refusal| Hindrance {
-        place: refusal.place.label(),
-        said: super::gate::sentence(&refusal.said),
-        clause: refusal.clause.clone(),
-        way_out: refusal.way_out.clone(),
-    };
-    refusals.iter().map(hindrance).collect()
+    let mut told: Vec<Hindrance> = Vec::new();
+    for refusal in refusals {
+        let (place, said) = (refusal.place.label(), ended(super::gate::sentence(&refusal.said)));
+        match told.last_mut() {
+            Some(last) if (&last.place, &last.clause, &last.way_out) == (&place, &refusal.clause, &refusal.way_out) => {
+                last.said.push(said);
+            }
+            _ => told.push(Hindrance {
+                place,
+                said: vec![said],
+                clause: refusal.clause.clone(),
+                way_out: refusal.way_out.clone(),
+            }),
+        }
+    }
+    told
+}
+
+/// The sentence with a mark at its end.
+fn ended(sentence: String) -> String {
+    if sentence.ends_with(['.', '?', '!']) { sentence } else { sentence + "." }
 }
 
 /// The beginning of a text, on one line.
@@ -71,4 +86,29 @@ pub fn samples() -> Vec<Sample> {
         by_hand::samples(),
     ];
     pages.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gate::{Place, Refusal};
+    use super::*;
+
+    #[test]
+    fn what_has_one_way_out_is_told_together_in_whole_sentences() {
+        let refusal = |place, said: &str, way_out: &str| Refusal {
+            place,
+            person: None,
+            clause: None,
+            said: said.to_owned(),
+            way_out: way_out.to_owned(),
+        };
+        let told = hindrances(&[
+            refusal(Place::Safety, "not answered: Can a name be read?", "Answer."),
+            refusal(Place::Safety, "not answered: Is it cold?", "Answer."),
+            refusal(Place::Words, "a name stands in it", "Take it out."),
+        ]);
+        assert_eq!(told[0].said, ["Not answered: Can a name be read?", "Not answered: Is it cold?"]);
+        assert_eq!(told[1].said, ["A name stands in it."]);
+        assert_eq!(told.len(), 2);
+    }
 }

@@ -271,7 +271,7 @@ pub(super) fn sample_copy() -> CopyRow {
 pub(super) fn sample_hindrance() -> Hindrance {
     Hindrance {
         place: "Picture 1".into(),
-        said: "It is not known whether Maya Flint may be shown on the school's website".into(),
+        said: vec!["It is not known whether Maya Flint may be shown on the school's website.".into()],
         clause: Some("rattlesden.school-accounts.7".into()),
         way_out: "Take the picture out, cover or blur them, or ask for the permission first.".into(),
     }
