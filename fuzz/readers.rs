@@ -366,7 +366,7 @@ fn feed(data: &[u8]) -> bool {
 /// An export of the school's own system: a table, a workbook or an archive.
 fn roll_import(data: &[u8]) -> bool {
     let file = import::File { name: "export".to_owned(), bytes: data.to_vec() };
-    match import::read(vec![file], &Rules { today: TODAY, is_demo: true }) {
+    match import::read(vec![file], &Rules { today: TODAY, is_demo: true, school: String::new() }) {
         Ok(read) => {
             assert!(
                 !read.pupils.is_empty() && read.pupils.iter().all(|pupil| pupil.key.is_some() || pupil.upn.is_some())

@@ -12,7 +12,7 @@ use crate::desk::command::{self, Stopped};
 
 #[derive(Args)]
 pub(super) struct Screen {
-    /// The school's people: a table (id, forename, known_as, surname, kind) or a folder with roll.csv
+    /// The school's people: a table (id, forename, known_as, surname, kind), whatever `import` takes, or a folder with roll.csv
     #[arg(long, value_name = "FOLDER|FILE")]
     roll: PathBuf,
     /// How the findings are written

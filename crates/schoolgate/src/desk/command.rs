@@ -4,10 +4,13 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use rulebook::Fault;
-use screening::{Findings, Limits, PersonKind, Roll, RollFault};
+use screening::{Findings, Limits, Person, PersonKind, Roll, RollFault};
 
 use super::{drafts, roll};
 use crate::error::Error;
+use crate::roster::import;
+use crate::roster::import::cells::Rules;
+use crate::roster::import::incoming::{Incoming, PupilIn};
 
 /// A table of people or a list of texts longer than this is refused before it is read whole.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -25,7 +28,7 @@ const ALLOWED: &str = "allowed.txt";
 
 /// What is to be screened.
 pub struct Screen {
-    /// A table, or a folder with one of `TABLES`.
+    /// A table, a workbook or archive as the import takes it, or a folder with one of `TABLES`.
     pub roll: PathBuf,
     /// A file, or `-` for standard input.
     pub texts: String,
@@ -151,10 +154,65 @@ fn placed(shown: &str, places: &[(String, u64)], found: Vec<RollFault>) -> Vec<F
     found.into_iter().map(place).collect()
 }
 
+/// A table of names, or pupils in one of the forms that `schoolgate import` takes.
 fn read_table(path: &Path, kind: PersonKind) -> Result<Vec<roll::Listed>, Vec<Fault>> {
     let shown = path.display().to_string();
-    let text = read_limited(&shown).map_err(|said| vec![nowhere(&shown, said)])?;
-    roll::people(&shown, &text, kind)
+    if path.with_file_name("roles.csv").is_file() {
+        // OneRoster 1.2: only the pack as a whole says who is a pupil.
+        return read_export(path, None);
+    }
+    let names = read_limited(&shown).map_err(|said| vec![nowhere(&shown, said)]);
+    let names = names.and_then(|text| roll::people(&shown, &text, kind));
+    match (names, kind) {
+        (Err(faults), PersonKind::Pupil) => read_export(path, Some(faults)),
+        (names, _) => names,
+    }
+}
+
+/// An export of the school's own system. What is wrong with a plain table is told as of a table of names; what is wrong with
+/// an archive or a workbook can only be told by its reader.
+fn read_export(path: &Path, faults: Option<Vec<Fault>>) -> Result<Vec<roll::Listed>, Vec<Fault>> {
+    let today = crate::clock::today(&crate::clock::System);
+    let files = export_files(path).map_err(|said| vec![nowhere(&path.display().to_string(), said)])?;
+    let is_packed = files.iter().any(|file| file.bytes.starts_with(b"PK"));
+    let read = |is_demo| import::read(files.clone(), &Rules { today, is_demo, school: String::new() });
+    // Whether UPNs are made up does not matter here: none of them is shown.
+    match (read(false).or_else(|told| read(true).map_err(|_| told)), faults) {
+        (Ok(incoming), _) => Ok(listed(&incoming)),
+        (Err(_), Some(faults)) if !is_packed => Err(faults),
+        (Err(told), _) => Err(told),
+    }
+}
+
+/// The file, or the tables of the pack that it belongs to.
+fn export_files(path: &Path) -> Result<Vec<import::File>, String> {
+    let named = |path: &Path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut paths = vec![path.to_owned()];
+    if named(path).eq_ignore_ascii_case("users.csv") {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let entries = std::fs::read_dir(folder).map_err(|error| error.to_string())?;
+        let is_table = |path: &PathBuf| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+        paths = entries.flatten().map(|entry| entry.path()).filter(is_table).collect();
+        paths.sort();
+    }
+    let read = |path: &PathBuf| {
+        let bytes = read_bytes(&path.display().to_string(), BYTES_MAX)?;
+        Ok(import::File { name: named(path), bytes })
+    };
+    paths.iter().map(read).collect()
+}
+
+/// The pupils by the key of the school's own system; where that is the UPN, by their line, for a UPN is not shown.
+fn listed(incoming: &Incoming) -> Vec<roll::Listed> {
+    let person = |pupil: &PupilIn| Person {
+        id: pupil.key.clone().unwrap_or_else(|| format!("line {}", pupil.line)),
+        forename: pupil.names.forename.clone(),
+        known_as: pupil.names.known_as.clone().unwrap_or_default(),
+        surname: pupil.names.surname.clone(),
+        kind: PersonKind::Pupil,
+    };
+    let line = |pupil: &PupilIn| u64::try_from(pupil.line).unwrap_or(0);
+    incoming.pupils.iter().map(|pupil| roll::Listed { person: person(pupil), line: line(pupil) }).collect()
 }
 
 fn read_allowed(path: &Path) -> Result<Vec<String>, Vec<Fault>> {

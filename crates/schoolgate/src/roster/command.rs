@@ -19,6 +19,9 @@ pub struct Import {
     /// The export: a CSV or XLSX table, a OneRoster archive, or a folder with its tables
     #[arg(value_name = "FILE|FOLDER")]
     from: PathBuf,
+    /// Which school is meant if the export holds several: its name, number or key there
+    #[arg(long, value_name = "NAME")]
+    org: Option<String>,
     /// Only show what would change; so it is without --apply
     #[arg(long, conflicts_with = "apply")]
     preview: bool,
@@ -43,7 +46,8 @@ pub async fn import(app: &App, given: Import) -> Result<Told> {
         Ok(files) => files,
         Err(faults) => return Ok(Told::Faults(faults)),
     };
-    let incoming = match import::read(files, &import::rules(app)) {
+    let rules = import::rules_for(app, school, given.org.as_deref().unwrap_or_default()).await?;
+    let incoming = match import::read(files, &rules) {
         Ok(incoming) => incoming,
         Err(faults) => return Ok(Told::Faults(faults)),
     };
@@ -77,6 +81,9 @@ fn told(preview: &Preview) -> Vec<String> {
         format!("pupils: {added} new, {changed} changed, {returned} come back, {left} left, {same} as they are"),
         format!("adults: {} new, {} changed", preview.adults.0, preview.adults.1),
     ];
+    if preview.passed_over > 0 {
+        lines.push(format!("passed over: {} pupils of other schools in the same export", preview.passed_over));
+    }
     lines.extend(preview.doubts.iter().map(doubt));
     lines
 }

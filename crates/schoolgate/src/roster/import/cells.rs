@@ -15,9 +15,11 @@ const YEARS: RangeInclusive<i16> = 1990..=2199;
 const DAY_WANTED: &str = "is no day; write it as 2017-03-14 or 14/03/2017";
 
 /// What a reader must know beside the file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     pub today: Date,
+    /// Which school is meant where a file holds several: its name, its number or its key in the file.
+    pub school: String,
     /// A demo takes made-up UPNs only, a school takes none of them.
     pub is_demo: bool,
 }
@@ -144,7 +146,7 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    const RULES: Rules = Rules { today: date(2026, 11, 21), is_demo: false };
+    const RULES: Rules = Rules { today: date(2026, 11, 21), is_demo: false, school: String::new() };
 
     #[test]
     fn a_day_is_read_as_offices_write_it() {

@@ -9,6 +9,7 @@ use super::limits::FAULTS_MAX;
 pub(super) struct Faults {
     list: Vec<Fault>,
     more: usize,
+    is_stopped: bool,
 }
 
 impl Faults {
@@ -20,6 +21,16 @@ impl Faults {
         }
         let column = usize::from(line > 0);
         self.list.push(Fault { file: file.to_owned(), line, column, path: None, said: said.into() });
+    }
+
+    /// A fault after which nothing more is read.
+    pub(super) fn stop(&mut self, file: &str, line: usize, said: impl Into<String>) {
+        self.add(file, line, said);
+        self.is_stopped = true;
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped
     }
 
     /// What was made, if nothing was wrong.

@@ -5,7 +5,7 @@ use rulebook::Fault;
 use super::cells::{self, Rules};
 use super::faults::{Faults, only};
 use super::incoming::{AdultIn, ClassIn, Incoming, Layout, Places, PupilIn, Speaks, TieIn};
-use super::limits::{ADULTS_MAX, ADULTS_OF_PUPIL_MAX, CLASSES_MAX, CLASSES_OF_PUPIL_MAX, PUPILS_MAX};
+use super::limits::{ADULTS_OF_PUPIL_MAX, CLASSES_OF_PUPIL_MAX, over};
 use super::table::{self, Header, Line, Visit};
 use super::{File, folded};
 use crate::roster::adult::{
@@ -64,6 +64,7 @@ pub(super) fn read(file: &File, rules: &Rules) -> Result<Incoming, Vec<Fault>> {
         classes,
         hash: super::hash(std::slice::from_ref(file)),
         rows,
+        passed_over: 0,
         file: file.name.clone(),
     })
 }
@@ -126,6 +127,9 @@ impl Visit for Reading<'_> {
         }
         if let Err(said) = self.take(pupil, adult, classes) {
             self.faults.add(self.file, line.number, said);
+        }
+        if let Some(said) = over(self.pupils.len(), self.adults.len(), self.classes.len()) {
+            self.faults.stop(self.file, line.number, said);
         }
     }
 
@@ -321,9 +325,6 @@ impl Reading<'_> {
             (Some(place), other) if other.is_none_or(|other| other == place) => self.merge(place, pupil),
             (None, Some(place)) if pupil.key.is_none() => self.merge(place, pupil),
             (None, None) => {
-                if self.pupils.len() == PUPILS_MAX {
-                    return Err(format!("is one more pupil than the {PUPILS_MAX} that a school may have"));
-                }
                 let place = self.pupils.len();
                 pupil.key.iter().for_each(|key| self.pupil_places.keep(key, place));
                 pupil.upn.iter().for_each(|upn| self.upn_places.keep(upn.as_str(), place));
@@ -376,9 +377,6 @@ impl Reading<'_> {
             }
             return Ok(place);
         }
-        if self.classes.len() == CLASSES_MAX {
-            return Err(format!("is one more class than the {CLASSES_MAX} that a school may have"));
-        }
         let place = self.classes.len();
         self.class_places.keep(&class.key, place);
         self.classes.push(class);
@@ -414,9 +412,6 @@ impl Reading<'_> {
                 true => Ok(place),
                 false => Err(format!("names or reaches this adult differently than line {}", held.line)),
             };
-        }
-        if self.adults.len() == ADULTS_MAX {
-            return Err(format!("is one more adult than the {ADULTS_MAX} that a school may have"));
         }
         let place = self.adults.len();
         self.adult_places.keep(&known_by, place);

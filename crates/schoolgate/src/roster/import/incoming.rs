@@ -63,6 +63,8 @@ pub struct Incoming {
     /// SHA-256 of all files as they were given.
     pub hash: [u8; 32],
     pub rows: usize,
+    /// Pupils of other schools in the same file, who are not read.
+    pub passed_over: usize,
     /// Where the pupils stand.
     pub file: String,
 }

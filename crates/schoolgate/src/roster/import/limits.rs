@@ -33,3 +33,10 @@ pub const AGE_YEARS_MAX: i16 = 25;
 pub const PURPOSE_CHARS_MAX: usize = 40;
 /// Key of a pupil, adult or class in the school's own system.
 pub const KEY_CHARS_MAX: usize = 120;
+
+/// What is said when there is more of something than a school may have; reading stops there.
+pub(super) fn over(pupils: usize, adults: usize, classes: usize) -> Option<String> {
+    let all = [(pupils, "pupil", PUPILS_MAX), (adults, "adult", ADULTS_MAX), (classes, "class", CLASSES_MAX)];
+    let (_, what, most) = all.into_iter().find(|(count, _, most)| count > most)?;
+    Some(format!("is one more {what} than the {most} that a school may have; nothing after this line was read"))
+}

@@ -5,7 +5,8 @@
 //! Promises: a file is read whole or not at all, and every fault in it is told with its file, line and column; what would
 //! change is shown before anything does; everything changes in one transaction, and only if the roll is still the one that
 //! the preview spoke of; the same file a second time changes nothing; a file never clears a marker, never overrules a
-//! person's no about parental responsibility, and never brings a yes; the column `password` is not read.
+//! person's no about parental responsibility, and never brings a yes; the column `password` is not read; of a pack with
+//! several schools only one is read.
 //!
 //! Does not: guess who somebody is by name, import staff, or fetch anything from anywhere.
 
@@ -92,9 +93,25 @@ fn folded(name: &str) -> String {
     folding::fold(name)
 }
 
-/// The rules of this place today.
+/// The rules of this place today, for files of one school.
 pub fn rules(app: &App) -> Rules {
-    Rules { today: clock::today(app.clock.as_ref()), is_demo: app.config.is_demo }
+    Rules { today: clock::today(app.clock.as_ref()), is_demo: app.config.is_demo, school: String::new() }
+}
+
+/// The same for a file that may hold several: the one that is `named`, or else the one that is called as this school is.
+pub async fn rules_for(app: &App, school: SchoolId, named: &str) -> Result<Rules> {
+    let school = match named.trim() {
+        "" => crate::people::school(app, school).await?.name,
+        named => named.to_owned(),
+    };
+    Ok(Rules { school, ..rules(app) })
+}
+
+/// A file and which of its schools is meant; empty: the one that is called as this school is.
+#[derive(Clone, Debug, Default)]
+pub struct Upload {
+    pub file: File,
+    pub school: String,
 }
 
 /// How many pupils a file adds, changes, makes leavers, brings back and leaves as they are.
@@ -121,6 +138,8 @@ pub struct Shown {
 pub struct Preview {
     pub layout: &'static str,
     pub counts: Counts,
+    /// Pupils of other schools in the same file.
+    pub passed_over: usize,
     pub added: Vec<Shown>,
     pub changed: Vec<Shown>,
     pub left: Vec<Shown>,
@@ -199,6 +218,7 @@ fn shown(current: &Current, file: &Incoming, plan: &Plan) -> Preview {
     let mut preview = Preview {
         layout: incoming::Layout::label(file.layout.code()),
         counts: counts(file, plan),
+        passed_over: file.passed_over,
         added: Vec::new(),
         changed: Vec::new(),
         left: Vec::new(),
@@ -316,14 +336,16 @@ async fn apply_within(
 }
 
 /// Keeps an uploaded file, sealed, until it is imported, replaced or an hour old. It has been read without faults before.
-pub async fn keep(app: &App, caller: &Caller, file: &File) -> Result<Uuid> {
+pub async fn keep(app: &App, caller: &Caller, upload: &Upload) -> Result<Uuid> {
     app.access.may(caller, Act::ImportRoll, Thing::premises(caller.school))?;
     let now = app.clock.now().as_millisecond();
     let id = Uuid::now_v7();
     let mut tx = app.db.write(caller.school).await?;
     let entry = Entry::begin(app, &mut tx).await?;
     queries::remove_previews(&mut tx, caller.person, now).await?;
-    let plain = [file.name.replace('\n', " ").as_bytes(), b"\n", &file.bytes].concat();
+    let one_line = |text: &str| text.replace(['\n', '\t'], " ");
+    let head = [one_line(&upload.file.name), one_line(&upload.school)].join("\t");
+    let plain = [head.as_bytes(), b"\n", &upload.file.bytes].concat();
     let sealed = entry.seal(PREVIEW, id, &plain)?;
     let until = now.saturating_add(i64::try_from(PREVIEW_KEPT.as_millis()).unwrap_or(0));
     queries::add_preview(&mut tx, (id, caller.person), (now, until), sealed).await?;
@@ -342,27 +364,29 @@ pub async fn forget_late(app: &App, school: SchoolId, id: Uuid) -> Result<()> {
 }
 
 /// A file that the caller has uploaded; nobody else sees it.
-pub async fn kept(app: &App, caller: &Caller, id: Uuid) -> Result<File> {
+pub async fn kept(app: &App, caller: &Caller, id: Uuid) -> Result<Upload> {
     app.access.may(caller, Act::ImportRoll, Thing::premises(caller.school))?;
     let mut read = app.db.read(caller.school).await?;
     kept_in(app, &mut read, (caller, id)).await
 }
 
-async fn kept_in(app: &App, q: &mut impl Query, (caller, id): (&Caller, Uuid)) -> Result<File> {
+async fn kept_in(app: &App, q: &mut impl Query, (caller, id): (&Caller, Uuid)) -> Result<Upload> {
     let kept = queries::find_preview(q, id, app.clock.now().as_millisecond()).await?;
     if kept.person != caller.person {
         return Err(Error::NotFound);
     }
     let plain = app.sealer.open(q, PURPOSE, PREVIEW.of(id), &kept.file).await?;
     let end = plain.iter().position(|byte| *byte == b'\n').unwrap_or(0);
-    let name = String::from_utf8_lossy(&plain[..end]).into_owned();
-    Ok(File { name, bytes: plain.get(end + 1..).unwrap_or_default().to_vec() })
+    let head = String::from_utf8_lossy(&plain[..end]);
+    let (name, school) = head.split_once('\t').unwrap_or((&head, ""));
+    let file = File { name: name.to_owned(), bytes: plain.get(end + 1..).unwrap_or_default().to_vec() };
+    Ok(Upload { file, school: school.to_owned() })
 }
 
 /// Imports a file that the caller has looked at. The file goes with the import, whatever comes of it in between.
 pub async fn import_kept(app: &App, caller: &Caller, id: Uuid, approval: &Approval) -> Result<Outcome> {
-    let file = kept(app, caller, id).await?;
-    let rules = rules(app);
+    let Upload { file, school } = kept(app, caller, id).await?;
+    let rules = rules_for(app, caller.school, &school).await?;
     let read = tokio::task::spawn_blocking(move || read(vec![file], &rules)).await;
     let incoming = match read.map_err(|error| Error::fault("reading a file", error))? {
         Ok(incoming) => incoming,

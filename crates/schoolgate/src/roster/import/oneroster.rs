@@ -1,7 +1,11 @@
 //! OneRoster 1.1 and 1.2, as the CSV pack that systems export: users, classes, enrollments and their neighbours.
 //!
 //! Sources: 1EdTech's OneRoster 1.1 and 1.2 CSV bindings, as `domain.md` 7.3 gives their columns. The column `password` is
-//! never asked for, so it is never read. Parental responsibility is not in OneRoster, so it stays unknown.
+//! never asked for, so it is never read. Parental responsibility is not in OneRoster, so it stays unknown. Of a pack with
+//! several schools only the one that is meant is read; of the others it is told how many pupils were passed over.
+
+mod orgs;
+mod row;
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,11 +16,13 @@ use super::cells::{self, Rules};
 use super::faults::{Faults, only};
 use super::flat::email;
 use super::incoming::{AdultIn, ClassIn, Incoming, Layout, Places, PupilIn, Speaks, TieIn};
-use super::limits::{ADULTS_MAX, ADULTS_OF_PUPIL_MAX, CLASSES_MAX, CLASSES_OF_PUPIL_MAX, PUPILS_MAX};
+use super::limits::{ADULTS_OF_PUPIL_MAX, CLASSES_OF_PUPIL_MAX, over};
 use super::table::{self, Header, Line, Visit};
 use crate::roster::adult::{AdultNames, Contact, PHONE_CHARS_MAX, Standing};
-use crate::roster::pupil::{GROUP_CHARS_MAX, Known, NAME_CHARS_MAX, Names};
+use crate::roster::pupil::{GROUP_CHARS_MAX, Known, Names};
 use crate::roster::upn::Upn;
+use orgs::{Orgs, Part, part, unknown_role};
+use row::Row;
 
 const USERS: &str = "users.csv";
 
@@ -34,7 +40,7 @@ fn find<'a>(files: &'a [File], name: &str) -> Option<&'a File> {
 /// Every fault of every file, each with its line and the column's name.
 pub(super) fn read(files: &[File], rules: &Rules) -> Result<Incoming, Vec<Fault>> {
     let mut faults = Vec::new();
-    let mut pack = Pack { rules: Some(*rules), ..Pack::default() };
+    let mut pack = Pack { rules: Some(rules.clone()), ..Pack::default() };
     let mut rows = 0;
     // Users before everything that speaks of them; roles before users, because in 1.2 only they say who is a pupil.
     for (name, what, is_needed) in TABLES {
@@ -53,6 +59,9 @@ pub(super) fn read(files: &[File], rules: &Rules) -> Result<Incoming, Vec<Fault>
             Err(stopped) => faults.extend(stopped),
         }
         faults.extend(pack.after(*what, &file.name));
+        if pack.is_over {
+            break;
+        }
     }
     if !faults.is_empty() {
         return Err(faults);
@@ -83,38 +92,15 @@ const TABLES: &[(&str, What, bool)] = &[
     ("enrollments.csv", What::Enrollments, false),
 ];
 
-/// The part that somebody plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Pupil,
-    Adult,
-    Staff,
-}
-
-fn part(role: &str) -> Option<Part> {
-    match role.to_lowercase().as_str() {
-        "student" => Some(Part::Pupil),
-        "guardian" | "parent" | "relative" => Some(Part::Adult),
-        "administrator"
-        | "aide"
-        | "counselor"
-        | "districtadministrator"
-        | "principal"
-        | "proctor"
-        | "siteadministrator"
-        | "systemadministrator"
-        | "teacher" => Some(Part::Staff),
-        _ => None,
-    }
-}
-
 #[derive(Default)]
 struct Pack {
     rules: Option<Rules>,
     is_new: bool,
     roles: HashMap<String, String>,
     has_roles: bool,
-    schools: usize,
+    orgs: Orgs,
+    /// More of something than a school may have: nothing further is read.
+    is_over: bool,
     pupils: Vec<PupilIn>,
     adults: Vec<AdultIn>,
     relations: Vec<String>,
@@ -186,44 +172,15 @@ impl Visit for Reading<'_> {
         };
         let told = row.wrong.into_iter().chain(done.err());
         told.for_each(|said| self.faults.add(self.file, line.number, said));
+        let pack = &mut *self.pack;
+        if let Some(said) = over(pack.pupils.len(), pack.adults.len(), pack.classes.len()) {
+            pack.is_over = true;
+            self.faults.stop(self.file, line.number, said);
+        }
     }
 
     fn faults(&mut self) -> &mut Faults {
         &mut self.faults
-    }
-}
-
-struct Row<'a> {
-    header: &'a Header,
-    line: &'a Line<'a>,
-    wrong: Vec<String>,
-}
-
-impl Row<'_> {
-    fn get<T: Default>(&mut self, column: &'static str, read: impl Fn(&str) -> Result<T, String>) -> T {
-        match read(&self.line.cell(self.header.find(&[column]))) {
-            Ok(value) => value,
-            Err(said) => {
-                self.wrong.push(format!("`{column}` {said}"));
-                T::default()
-            }
-        }
-    }
-
-    fn key(&mut self, column: &'static str) -> String {
-        let key = self.get(column, cells::key);
-        if key.is_empty() && self.wrong.is_empty() {
-            self.wrong.push(format!("`{column}` is empty"));
-        }
-        key
-    }
-
-    fn maybe(&mut self, column: &'static str, chars_max: usize) -> Option<String> {
-        Some(self.get(column, |cell| cells::line(cell, chars_max))).filter(|text| !text.is_empty())
-    }
-
-    fn name(&mut self, column: &'static str) -> String {
-        self.get(column, |cell| cells::name(cell, NAME_CHARS_MAX))
     }
 }
 
@@ -250,7 +207,12 @@ impl Pack {
     }
 
     fn org(&mut self, row: &mut Row<'_>) -> Done {
-        self.schools += usize::from(row.get("type", cells::key).eq_ignore_ascii_case("school"));
+        if row.get("type", cells::key).eq_ignore_ascii_case("school") {
+            let key = row.get("sourcedid", cells::key);
+            let name = row.get("name", |cell| cells::line(cell, GROUP_CHARS_MAX * 5));
+            let number = row.get("identifier", cells::key);
+            self.orgs.add(key, name, number);
+        }
         Ok(())
     }
 
@@ -259,6 +221,15 @@ impl Pack {
         let (user, role) = (row.key("usersourcedid"), row.key("role"));
         if row.wrong.is_empty() && part(&role).is_none() {
             return Err(unknown_role(&role));
+        }
+        if part(&role) == Some(Part::Pupil) {
+            if !self.orgs.are_ours(&row.line.cell(row.header.find(&["orgsourcedid"]))) {
+                if !self.roles.get(&user).is_some_and(|held| part(held) == Some(Part::Pupil)) {
+                    self.orgs.pass_over(&user);
+                }
+                return Ok(());
+            }
+            self.orgs.take_back(&user);
         }
         let held = self.roles.entry(user).or_insert_with(|| role.clone());
         if part(&role) == Some(Part::Pupil) {
@@ -279,11 +250,23 @@ impl Pack {
             true => self.roles.get(&key).cloned(),
             false => Some(row.key("role")),
         };
-        let Some(role) = role else { return Err("has no role in `roles.csv`".to_owned()) };
+        let Some(role) = role else {
+            return match self.orgs.is_passed_over(&key) {
+                true => Ok(()),
+                false => Err("has no role in `roles.csv`".to_owned()),
+            };
+        };
         if !row.wrong.is_empty() {
             return Ok(());
         }
         match part(&role).ok_or_else(|| unknown_role(&role))? {
+            // In 1.2 the role has said so already.
+            Part::Pupil
+                if !self.has_roles && !self.orgs.are_ours(&row.line.cell(row.header.find(&["orgsourcedids"]))) =>
+            {
+                self.orgs.pass_over(&key);
+                Ok(())
+            }
             Part::Pupil => self.pupil(row, key),
             Part::Adult => self.adult(row, key, role.to_lowercase()),
             Part::Staff => Ok(()),
@@ -291,7 +274,7 @@ impl Pack {
     }
 
     fn pupil(&mut self, row: &mut Row<'_>, key: String) -> Done {
-        let Some(rules) = self.rules else { return Ok(()) };
+        let Some(rules) = self.rules.clone() else { return Ok(()) };
         let names = Names { forename: row.name("givenname"), surname: row.name("familyname"), known_as: None };
         let known_as = Some(row.name("preferredgivenname")).filter(|name| !name.is_empty() && *name != names.forename);
         if names.forename.is_empty() && names.surname.is_empty() && row.wrong.is_empty() {
@@ -303,9 +286,6 @@ impl Pack {
         let agents = row.line.cell(row.header.find(&["agentsourcedids"])).into_owned();
         if !row.wrong.is_empty() {
             return Ok(());
-        }
-        if self.pupils.len() == PUPILS_MAX {
-            return Err(format!("is one more pupil than the {PUPILS_MAX} that a school may have"));
         }
         let place = self.pupils.len();
         let agents = agents.split(',').map(str::trim).filter(|agent| !agent.is_empty());
@@ -359,9 +339,6 @@ impl Pack {
             phone: row.maybe("phone", PHONE_CHARS_MAX),
             ..Contact::default()
         };
-        if self.adults.len() == ADULTS_MAX {
-            return Err(format!("is one more adult than the {ADULTS_MAX} that a school may have"));
-        }
         self.adult_places.keep(&key, self.adults.len());
         self.adults.push(AdultIn { line: row.line.number, key: Some(key), names, contact });
         self.relations.push(relation);
@@ -369,7 +346,7 @@ impl Pack {
     }
 
     fn birth(&mut self, row: &mut Row<'_>) -> Done {
-        let Some(rules) = self.rules else { return Ok(()) };
+        let Some(rules) = self.rules.clone() else { return Ok(()) };
         let key = row.key("sourcedid");
         let born_on = row.get("birthdate", |cell| cells::birth(cell, &rules));
         match self.pupil_places.find(&key) {
@@ -390,8 +367,9 @@ impl Pack {
         if self.class_places.find(&key).is_some() {
             return Err("`sourcedid` is that of another class in this file".to_owned());
         }
-        if self.classes.len() == CLASSES_MAX {
-            return Err(format!("is one more class than the {CLASSES_MAX} that a school may have"));
+        if !self.orgs.are_ours(&row.line.cell(row.header.find(&["schoolsourcedid"]))) {
+            self.orgs.pass_class_over(key);
+            return Ok(());
         }
         self.class_places.keep(&key, self.classes.len());
         let name = if name.is_empty() { key.clone() } else { name };
@@ -407,13 +385,16 @@ impl Pack {
             return Ok(());
         }
         let part = part(&role).ok_or_else(|| unknown_role(&role))?;
+        if self.orgs.is_class_passed_over(&class) || self.orgs.is_passed_over(&user) {
+            return Ok(());
+        }
         let class_place =
             self.class_places.find(&class).ok_or_else(|| orphan("classsourcedid", &class, "classes.csv"))?;
         if !self.users.contains(&user) {
             return Err(orphan("usersourcedid", &user, USERS));
         }
-        let Some(rules) = self.rules else { return Ok(()) };
-        let counts = begin.is_none_or(|begin| begin <= rules.today) && end.is_none_or(|end| rules.today <= end);
+        let Some(today) = self.rules.as_ref().map(|rules| rules.today) else { return Ok(()) };
+        let counts = begin.is_none_or(|begin| begin <= today) && end.is_none_or(|end| today <= end);
         if part != Part::Pupil || !counts {
             return Ok(());
         }
@@ -433,8 +414,12 @@ impl Pack {
     /// What can be told only once a file has been read to its end.
     fn after(&mut self, what: What, file: &str) -> Vec<Fault> {
         let mut faults = Faults::default();
-        if what == What::Orgs && self.schools > 1 {
-            faults.add(file, 0, format!("holds {} schools; ask for the export of one", self.schools));
+        if what == What::Orgs {
+            let wanted = self.rules.as_ref().map_or("", |rules| &rules.school);
+            if let Err(said) = self.orgs.choose(wanted) {
+                faults.stop(file, 0, said);
+                self.is_over = true;
+            }
         }
         if what == What::Users {
             for (pupil, adult, line) in std::mem::take(&mut self.agents) {
@@ -466,15 +451,34 @@ impl Pack {
         Ok(())
     }
 
-    fn whole(self, hash: [u8; 32], rows: usize, file: String) -> Incoming {
+    /// Adults of other schools' pupils only are nobody here; the places of the others move up.
+    fn without_strangers(&mut self) {
+        let mut places = vec![None; self.adults.len()];
+        self.pupils.iter().flat_map(|pupil| &pupil.ties).for_each(|tie| places[tie.adult] = Some(0));
+        let mut next = 0;
+        for place in places.iter_mut().flatten() {
+            *place = next;
+            next += 1;
+        }
+        let mut at = 0;
+        self.adults.retain(|_| {
+            at += 1;
+            places[at - 1].is_some()
+        });
+        for tie in self.pupils.iter_mut().flat_map(|pupil| &mut pupil.ties) {
+            tie.adult = places[tie.adult].unwrap_or(tie.adult);
+        }
+    }
+
+    fn whole(mut self, hash: [u8; 32], rows: usize, file: String) -> Incoming {
+        if self.orgs.has_others() {
+            self.without_strangers();
+        }
+        let passed_over = self.orgs.passed_over;
         let layout = if self.is_new { Layout::OneRoster12 } else { Layout::OneRoster11 };
         let (speaks, pupils, adults, classes) = (self.speaks, self.pupils, self.adults, self.classes);
-        Incoming { layout, speaks, pupils, adults, classes, hash, rows, file }
+        Incoming { layout, speaks, pupils, adults, classes, hash, rows, passed_over, file }
     }
-}
-
-fn unknown_role(role: &str) -> String {
-    format!("`role`: `{}` is no role of OneRoster", shortened(role))
 }
 
 fn orphan(column: &str, key: &str, file: &str) -> String {

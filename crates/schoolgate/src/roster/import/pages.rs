@@ -12,12 +12,13 @@ use uuid::Uuid;
 use super::doubts::{Doubt, Kind};
 use super::incoming::Layout;
 use super::limits::UPLOAD_BYTES_MAX;
-use super::{Approval, Counts, File, Import, Outcome, Preview, Shown};
+use super::{Approval, Counts, File, Import, Outcome, Preview, Shown, Upload};
 use crate::access::{Act, Caller, Thing};
 use crate::app::App;
 use crate::clock::{date_in_words, from_millis, in_london, time_in_words};
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
+use crate::roster::pupil::NAME_CHARS_MAX;
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again, page_with};
@@ -34,6 +35,8 @@ const LISTED_MAX: usize = 1_000;
 #[template(path = "roster/import/upload.html")]
 struct UploadPage {
     frame: Frame,
+    /// Which school of the file is meant, as it was typed.
+    school: String,
     faults: Vec<String>,
     more_faults: usize,
 }
@@ -45,6 +48,7 @@ struct PreviewPage {
     id: Uuid,
     layout: &'static str,
     counts: Counts,
+    passed_over: usize,
     adults: (usize, usize),
     groups: Vec<Group>,
     doubts: Vec<DoubtRow>,
@@ -83,14 +87,14 @@ struct ImportRow {
 
 pub async fn form(State(app): State<App>, caller: Caller) -> Result<Response> {
     app.access.may(&caller, Act::ImportRoll, Thing::premises(caller.school))?;
-    page(&upload_page(frame(&app, &caller, IMPORT), Vec::new()))
+    page(&upload_page(frame(&app, &caller, IMPORT), "", Vec::new()))
 }
 
-fn upload_page(frame: Frame, mut faults: Vec<Fault>) -> UploadPage {
+fn upload_page(frame: Frame, school: &str, mut faults: Vec<Fault>) -> UploadPage {
     let more_faults = faults.len().saturating_sub(LISTED_MAX);
     faults.truncate(LISTED_MAX);
     let faults = faults.iter().map(ToString::to_string).collect();
-    UploadPage { frame: frame.back_to("/roll"), faults, more_faults }
+    UploadPage { frame: frame.back_to("/roll"), school: school.to_owned(), faults, more_faults }
 }
 
 pub async fn upload(
@@ -99,38 +103,40 @@ pub async fn upload(
     sent: std::result::Result<Multipart, MultipartRejection>,
 ) -> Result<Response> {
     app.access.may(&caller, Act::ImportRoll, Thing::premises(caller.school))?;
-    let again = |said: String, faults| {
+    let again = |said: String, school: &str, faults| {
         let frame = frame(&app, &caller, IMPORT).with_errors(FormErrors::one("file", said));
-        page_again(&upload_page(frame, faults))
+        page_again(&upload_page(frame, school, faults))
     };
-    let file = match sent {
-        Ok(sent) => file_of(sent).await?,
-        Err(_) => None,
+    let upload = match sent {
+        Ok(sent) => upload_of(sent).await?,
+        Err(_) => Upload::default(),
     };
-    let Some(file) = file else { return again("Choose a file".to_owned(), Vec::new()) };
-    let (read, file) = read(&app, file).await?;
+    if upload.file.bytes.is_empty() {
+        return again("Choose a file".to_owned(), &upload.school, Vec::new());
+    }
+    let (read, upload) = read(&app, &caller, upload).await?;
     if let Err(faults) = read {
         let said = match faults.len() {
             1 => "This file cannot be imported: there is a fault in it".to_owned(),
             count => format!("This file cannot be imported: there are {count} faults in it"),
         };
-        return again(said, faults);
+        return again(said, &upload.school, faults);
     }
-    let id = super::keep(&app, &caller, &file).await?;
+    let id = super::keep(&app, &caller, &upload).await?;
     Ok(Redirect::to(&format!("/roll/import/{id}")).into_response())
 }
 
 type Read = std::result::Result<super::Incoming, Vec<Fault>>;
 
 /// Reads beside the other requests: a large file takes a second.
-async fn read(app: &App, file: File) -> Result<(Read, File)> {
-    let rules = super::rules(app);
-    let reading = tokio::task::spawn_blocking(move || (super::read(vec![file.clone()], &rules), file));
+async fn read(app: &App, caller: &Caller, upload: Upload) -> Result<(Read, Upload)> {
+    let rules = super::rules_for(app, caller.school, &upload.school).await?;
+    let reading = tokio::task::spawn_blocking(move || (super::read(vec![upload.file.clone()], &rules), upload));
     reading.await.map_err(|error| Error::fault("reading a file", error))
 }
 
-/// The file of the form; none where no file was chosen.
-async fn file_of(mut sent: Multipart) -> Result<Option<File>> {
+/// What the form holds; without a file where none was chosen.
+async fn upload_of(mut sent: Multipart) -> Result<Upload> {
     let broken = |error: axum::extract::multipart::MultipartError| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let limit = UPLOAD_BYTES_MAX / 1024 / 1024;
@@ -138,15 +144,21 @@ async fn file_of(mut sent: Multipart) -> Result<Option<File>> {
         }
         _ => Error::Invalid("the form came in a way that Schoolgate cannot read".into()),
     };
+    let mut upload = Upload::default();
     while let Some(field) = sent.next_field().await.map_err(broken)? {
-        if field.name() != Some("file") {
-            continue;
+        match field.name() {
+            Some("school") => {
+                let typed = field.text().await.map_err(broken)?;
+                upload.school = typed.trim().chars().take(NAME_CHARS_MAX).collect();
+            }
+            Some("file") => {
+                let name = named(field.file_name().unwrap_or_default());
+                upload.file = File { name, bytes: field.bytes().await.map_err(broken)?.to_vec() };
+            }
+            _ => {}
         }
-        let name = named(field.file_name().unwrap_or_default());
-        let bytes = field.bytes().await.map_err(broken)?.to_vec();
-        return Ok((!bytes.is_empty()).then_some(File { name, bytes }));
     }
-    Ok(None)
+    Ok(upload)
 }
 
 /// The last part of a file's name, as far as it can be shown; a browser may send anything.
@@ -157,17 +169,17 @@ fn named(given: &str) -> String {
 }
 
 pub async fn preview(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Response> {
-    let file = super::kept(&app, &caller, id).await?;
-    show(&app, &caller, (id, file), FormErrors::default()).await
+    let upload = super::kept(&app, &caller, id).await?;
+    show(&app, &caller, (id, upload), FormErrors::default()).await
 }
 
-async fn show(app: &App, caller: &Caller, (id, file): (Uuid, File), errors: FormErrors) -> Result<Response> {
+async fn show(app: &App, caller: &Caller, (id, upload): (Uuid, Upload), errors: FormErrors) -> Result<Response> {
     let refused = |faults: Vec<Fault>| {
         let said = "This file does not fit the roll as it is now";
         let frame = frame(app, caller, IMPORT).with_errors(FormErrors::one("file", said));
-        page_again(&upload_page(frame, faults))
+        page_again(&upload_page(frame, "", faults))
     };
-    let incoming = match read(app, file).await?.0 {
+    let incoming = match read(app, caller, upload).await?.0 {
         Ok(incoming) => incoming,
         Err(faults) => return refused(faults),
     };
@@ -204,6 +216,7 @@ fn preview_page(frame: Frame, id: Uuid, preview: Preview) -> PreviewPage {
         id,
         layout: preview.layout,
         counts: preview.counts,
+        passed_over: preview.passed_over,
         adults: preview.adults,
         groups: groups.into_iter().filter(|group| !group.rows.is_empty()).collect(),
         doubts: preview.doubts.iter().map(row).collect(),
@@ -226,15 +239,15 @@ pub async fn apply(
     Path(id): Path<Uuid>,
     Sent(form): Sent<ApproveForm>,
 ) -> Result<Response> {
-    let file = super::kept(&app, &caller, id).await?;
+    let upload = super::kept(&app, &caller, id).await?;
     let approval = Approval { seen: Some(form.seen), accepts_leavers: form.leavers == "yes" };
     match super::import_kept(&app, &caller, id, &approval).await {
         Ok(Outcome::Done(_)) => Ok(Redirect::to("/roll/imports").into_response()),
-        Ok(Outcome::Faults(faults)) => page_again(&upload_page(frame(&app, &caller, IMPORT), faults)),
+        Ok(Outcome::Faults(faults)) => page_again(&upload_page(frame(&app, &caller, IMPORT), "", faults)),
         // Nobody said that so many have left: the same page asks.
         Err(Error::Refused(_)) => {
             let said = "Tick the box if all who are missing from the file have left";
-            show(&app, &caller, (id, file), FormErrors::one("leavers", said)).await
+            show(&app, &caller, (id, upload), FormErrors::one("leavers", said)).await
         }
         Err(error) => Err(error),
     }
@@ -281,6 +294,7 @@ pub fn samples() -> Vec<Sample> {
     let preview = Preview {
         layout: Layout::label("table"),
         counts,
+        passed_over: 3,
         added: vec![shown("Rose Hill", "")],
         changed: vec![shown("William Young (Will)", "name, year group")],
         left: vec![Shown { line: None, ..shown("Summer Bell", "") }],
@@ -301,7 +315,7 @@ pub fn samples() -> Vec<Sample> {
     };
     let rows = vec![import_row(&import, "Tom Lister".into())];
     vec![
-        Sample::of("roster/import/upload.html wrong", &upload_page(wrong, vec![fault])),
+        Sample::of("roster/import/upload.html wrong", &upload_page(wrong, "Elm", vec![fault])),
         Sample::of("roster/import/preview.html wrong", &preview_page(asked, Uuid::nil(), preview)),
         Sample::of("roster/import/imports.html", &ImportsPage { frame: signed_in(IMPORTS), imports: rows }),
     ]

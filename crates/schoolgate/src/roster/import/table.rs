@@ -149,6 +149,9 @@ fn visit_text(file: &File, visitor: &mut impl Visit) -> Result<usize, Vec<Fault>
         if rows > ROWS_MAX {
             return Err(only(&file.name, line.number, format!("has more than {ROWS_MAX} rows")));
         }
+        if visitor.faults().is_stopped() {
+            break;
+        }
     }
     Ok(rows)
 }
@@ -240,6 +243,9 @@ fn visit_workbook(file: &File, visitor: &mut impl Visit) -> Result<usize, Vec<Fa
             sheet.row(visitor, number, &cells)?;
             cells.clear();
             number = row;
+            if visitor.faults().is_stopped() {
+                break;
+            }
         }
         let text = shown(cell.get_value()).map_err(|said| only(&file.name, row, said))?;
         if text.is_empty() {

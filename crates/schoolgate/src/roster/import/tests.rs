@@ -15,7 +15,7 @@ use crate::roster::pupil::Known;
 use crate::roster::tests::fixture::{self, TODAY};
 use crate::roster::{self, search};
 
-pub(super) const RULES: Rules = Rules { today: TODAY, is_demo: false };
+pub(super) const RULES: Rules = Rules { today: TODAY, is_demo: false, school: String::new() };
 
 pub(super) fn file(name: &str, text: impl AsRef<[u8]>) -> File {
     File { name: name.to_owned(), bytes: text.as_ref().to_vec() }
@@ -273,9 +273,11 @@ async fn an_uploaded_file_waits_sealed_for_its_owner_for_an_hour() {
     on_both(|db| async {
         let (app, clock, school, head, _keys) = fixture::empty(db).await;
         let caller = fixture::caller(school, head, Role::Office);
-        let given = file("roll.csv", FIRST);
+        let given =
+            Upload { file: file("roll.csv", FIRST.replace("website;press", "")), school: "Elm\nSchool".to_owned() };
         let id = keep(&app, &caller, &given).await.expect("kept");
-        assert_eq!(kept(&app, &caller, id).await.expect("there").bytes, given.bytes);
+        let there = kept(&app, &caller, id).await.expect("there");
+        assert_eq!((there.file.bytes, there.school.as_str()), (given.file.bytes.clone(), "Elm School"));
         let stranger = Caller { person: Uuid::now_v7(), ..caller.clone() };
         assert!(matches!(kept(&app, &stranger, id).await, Err(Error::NotFound)));
         let teacher = fixture::caller(school, head, Role::Teacher);

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::plan::{Current, Held, Plan, Step};
 use super::{Import, queries};
 use crate::app::App;
+use crate::clock;
 use crate::error::{Error, Result};
+use crate::queue::{self, Job};
 use crate::roster::adult::{AdultNames, Contact};
 use crate::roster::entry::{AdultGiven, BORN_ON, CONTACT, ClassGiven, Entry, PURPOSE, PupilGiven, UPN};
 use crate::roster::pupil::{Names, strange};
@@ -183,7 +185,11 @@ pub(super) async fn write(tx: &mut Tx, entry: &Entry, (plan, import): (&Plan, &I
     queries::add_import(tx, import).await?;
     for (pupil, purpose) in &plan.refusals {
         let made = (import.id, import.made_at);
-        queries::add_refusal(tx, Uuid::now_v7(), made, (pupils[*pupil], purpose)).await?;
+        let id = pupils[*pupil];
+        if queries::add_refusal(tx, Uuid::now_v7(), made, (id, purpose)).await? > 0 {
+            // A new no: what shows or names the child is looked through, as after a withdrawal.
+            queue::push(tx, Job::TakeDownFor(id), clock::from_millis(import.made_at)).await?;
+        }
     }
     Ok(())
 }
