@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::appearances::{self, Appearance};
 use super::decision::{Answer, Authority, Decision, Route, disagree, raises};
 use super::lowered::{Line, Lowered};
-use super::purpose::{Purpose, Recall};
+use super::purpose::{Basis, Purpose, Recall};
 use super::register::Row;
 use super::{kept, queries};
 use crate::app::App;
@@ -170,7 +170,7 @@ fn row(given: &Given, purpose: &Purpose, decision: Decision, at: i64) -> Row {
         person: given.person,
         purpose: purpose.id,
         answer: Answer { decider: given.decider, decision, authority: given.authority, until },
-        basis: purpose.basis,
+        basis: basis(given.authority, purpose),
         route: given.route,
         wording: purpose.wording,
         evidence: given.evidence,
@@ -178,6 +178,14 @@ fn row(given: &Given, purpose: &Purpose, decision: Decision, at: i64) -> Row {
         at,
         entered_by: given.entered_by,
         ended_at: None,
+    }
+}
+
+/// An adult is told and may object: between a school and those who work there nobody can agree freely.
+fn basis(authority: Authority, purpose: &Purpose) -> Basis {
+    match (authority, purpose.basis) {
+        (Authority::Own, Basis::Consent) => Basis::LegitimateInterests,
+        (_, basis) => basis,
     }
 }
 

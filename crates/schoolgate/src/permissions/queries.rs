@@ -12,11 +12,11 @@ use super::strange;
 pub(super) const PEOPLE_A_STATEMENT: usize = 32;
 /// As many purposes as one standing rests on.
 pub(super) const PURPOSES_A_STANDING: usize = 5;
-/// More than 32 people can have of anything that holds for a standing.
-const ROWS_MAX: i64 = 5_000;
+/// More than 32 people can have of anything that holds for a standing; and a step of what everybody has.
+pub(super) const ROWS_MAX: i64 = 5_000;
 
 /// The school, then the people, filled up with nobody.
-fn args_of(school: store::SchoolId, people: &[Uuid], purposes: &[Uuid]) -> Args {
+pub(super) fn args_of(school: store::SchoolId, people: &[Uuid], purposes: &[Uuid]) -> Args {
     let filled = |ids: &[Uuid], count: usize| {
         let nobody = std::iter::repeat(Uuid::nil());
         ids.iter().copied().chain(nobody).take(count).collect::<Vec<_>>()
@@ -233,6 +233,42 @@ pub(super) async fn last_days(q: &mut impl Query, people: &[Uuid]) -> Result<Vec
             Ok((row.id("person")?, ends_on.map(|text| day(&text, "held_role.ends_on")).transpose()?))
         })
         .collect()
+}
+
+/// The same of everybody for one purpose, a step at a time: id, person, purpose, answer, when.
+pub(super) async fn answers_to(
+    q: &mut impl Query,
+    purpose: Uuid,
+    after: Uuid,
+) -> Result<Vec<(Uuid, (Uuid, Uuid, Answer, i64))>> {
+    let school = q.school();
+    let rows = q
+        .all(
+            "SELECT id, person, purpose, decider, decision, authority, until, at FROM permission
+             WHERE school = $1 AND purpose = $2 AND ended_at IS NULL AND id > $3 ORDER BY id LIMIT $4",
+            args![school, purpose, after, ROWS_MAX],
+        )
+        .await?;
+    let one = |row: &Row| Ok((row.id("id")?, (row.id("person")?, row.id("purpose")?, answer(row)?, row.int("at")?)));
+    rows.iter().map(one).collect()
+}
+
+/// The same as [`weights`] of everybody, a step at a time, each with its id.
+pub(super) async fn weights_of_all(q: &mut impl Query, after: Uuid) -> Result<Vec<(Uuid, (Uuid, String, String))>> {
+    let school = q.school();
+    let rows = q
+        .all(
+            "SELECT id AS id, person AS person, 'school' AS kind, 'no' AS what FROM school_no
+             WHERE school = $1 AND ended_at IS NULL AND id > $2
+             UNION ALL SELECT id, person, 'review', marker FROM marker_review WHERE school = $1 AND id > $2
+             UNION ALL SELECT imported_refusal.id, pupil, 'refusal', purpose FROM imported_refusal
+             LEFT JOIN refusal_settled ON refusal_settled.id = imported_refusal.id
+             WHERE imported_refusal.school = $1 AND refusal_settled.id IS NULL AND imported_refusal.id > $2
+             ORDER BY 1 LIMIT $3",
+            args![school, after, ROWS_MAX],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.id("id")?, (row.id("person")?, row.text("kind")?, row.text("what")?)))).collect()
 }
 
 // Decisions.

@@ -3,7 +3,7 @@
 //! Promises: the same few statements whoever is asked about and whatever stands against them, so that time tells nothing;
 //! what the school withholds reads as any other no. Does not: remember. Ask again when it matters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use store::Query;
@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::decision::{Answer, Because, Circumstances, Decided, Decision, decide};
 use super::purpose::{ChannelKind, FIRST_NAME, FULL_NAME, NAME_WITH_IMAGE};
-use super::queries;
+use super::queries::{self, OnRoll};
 use crate::error::Result;
+use crate::roster::pupil::Pupil;
 
 /// What a list shows: never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,12 +150,22 @@ impl Asked {
 pub(super) const LOOKED_AFTER: &str = "looked-after";
 pub(super) const COURT: &str = "court";
 
-/// What is known about at most 32 people.
+/// What the database holds of some people.
+struct Found {
+    /// Person, purpose, answer, and when it was given.
+    answers: Vec<(Uuid, Uuid, Answer, i64)>,
+    /// What weighs more than any answer.
+    weights: Vec<(Uuid, String, String)>,
+    roll: Vec<OnRoll>,
+    last_days: Vec<(Uuid, Option<Date>)>,
+}
+
+/// What is known about some people.
 pub(super) struct Known {
     answers: HashMap<(Uuid, Uuid), Vec<Answer>>,
     circumstances: HashMap<Uuid, Circumstances>,
     /// Codes of purposes that a file said no to; `ALL` for every one.
-    refused: Vec<(Uuid, String)>,
+    refused: HashMap<Uuid, Vec<String>>,
     codes: Vec<String>,
 }
 
@@ -167,12 +178,45 @@ impl Known {
         in_use: &[(Uuid, String)],
         on: Date,
     ) -> Result<Known> {
-        let answers = queries::answers(q, people, purposes).await?;
-        let weights = queries::weights(q, people).await?;
-        let roll = queries::on_roll(q, people).await?;
-        let last_days = queries::last_days(q, people).await?;
+        let found = Found {
+            answers: queries::answers(q, people, purposes).await?,
+            weights: queries::weights(q, people).await?,
+            roll: queries::on_roll(q, people).await?,
+            last_days: queries::last_days(q, people).await?,
+        };
+        Ok(Known::weighed(people, found, in_use, on))
+    }
+
+    /// The same for all pupils of a school and one purpose, in a few statements, however many they are.
+    pub(super) async fn of_pupils(
+        q: &mut impl Query,
+        pupils: &[Pupil],
+        purpose: Uuid,
+        in_use: &[(Uuid, String)],
+        on: Date,
+    ) -> Result<Known> {
+        let roll = pupils.iter().map(|pupil| OnRoll {
+            pupil: pupil.id,
+            left_on: pupil.left_on,
+            returned_at: pupil.returned_at,
+            looked_after: pupil.looked_after.code().to_owned(),
+            court_marker: pupil.court_marker.code().to_owned(),
+        });
+        let found = Found {
+            answers: all_answers(q, purpose).await?,
+            weights: all_weights(q).await?,
+            roll: roll.collect(),
+            last_days: Vec::new(),
+        };
+        let people: Vec<Uuid> = pupils.iter().map(|pupil| pupil.id).collect();
+        Ok(Known::weighed(&people, found, in_use, on))
+    }
+
+    fn weighed(people: &[Uuid], found: Found, in_use: &[(Uuid, String)], on: Date) -> Known {
+        let Found { answers, weights, roll, last_days } = found;
         let codes = in_use.iter().map(|(_, code)| code.clone()).collect();
-        let mut known = Known { answers: HashMap::new(), circumstances: HashMap::new(), refused: Vec::new(), codes };
+        let mut known =
+            Known { answers: HashMap::new(), circumstances: HashMap::new(), refused: HashMap::new(), codes };
         let returned: HashMap<Uuid, i64> =
             roll.iter().filter_map(|pupil| Some((pupil.pupil, pupil.returned_at?))).collect();
         for (person, purpose, answer, at) in answers {
@@ -182,16 +226,16 @@ impl Known {
                 known.answers.entry((person, purpose)).or_default().push(answer);
             }
         }
-        let reviewed = |person: Uuid, marker: &str| {
-            weights.iter().any(|(of, kind, what)| *of == person && kind == "review" && what == marker)
-        };
+        let reviews: HashSet<(Uuid, &str)> =
+            weights.iter().filter(|(_, kind, _)| kind == "review").map(|(of, _, what)| (*of, what.as_str())).collect();
+        let reviewed = |person: Uuid, marker: &str| reviews.contains(&(person, marker));
         for pupil in &roll {
             let is_marked = (pupil.looked_after == "yes" && !reviewed(pupil.pupil, LOOKED_AFTER))
                 || (pupil.court_marker == "yes" && !reviewed(pupil.pupil, COURT));
             let has_left = pupil.left_on.is_some_and(|left_on| left_on <= on);
             known.circumstances.insert(pupil.pupil, Circumstances { is_withheld: is_marked, has_left });
         }
-        for person in people {
+        for person in people.iter().filter(|_| !last_days.is_empty()) {
             let mut roles = last_days.iter().filter(|(of, _)| of == person).peekable();
             if roles.peek().is_some() {
                 let has_left = roles.all(|(_, last)| last.is_some_and(|last| last < on));
@@ -201,21 +245,53 @@ impl Known {
         for (person, kind, what) in weights {
             match kind.as_str() {
                 "school" => known.circumstances.entry(person).or_default().is_withheld = true,
-                "refusal" => known.refused.push((person, what.to_lowercase().replace('_', "-"))),
+                "refusal" => known.refused.entry(person).or_default().push(what.to_lowercase().replace('_', "-")),
                 _ => {}
             }
         }
-        Ok(known)
+        known
     }
 
     /// What holds for one person and one purpose.
     pub(super) fn decided(&self, person: Uuid, (purpose, code): (Uuid, &str), on: Date) -> Decided {
         let mut circumstances = self.circumstances.get(&person).copied().unwrap_or_default();
-        circumstances.is_withheld |= self.refused.iter().any(|(of, refused)| {
+        circumstances.is_withheld |= self.refused.get(&person).is_some_and(|refused| {
             // A refusal of something that the school has no word for is a refusal of everything.
-            *of == person && (refused == code || refused == "all" || !self.codes.contains(refused))
+            refused.iter().any(|refused| refused == code || refused == "all" || !self.codes.contains(refused))
         });
         let answers = self.answers.get(&(person, purpose)).map_or(&[][..], Vec::as_slice);
         decide(circumstances, answers, on)
     }
+}
+
+/// Every answer to a purpose that counts now.
+async fn all_answers(q: &mut impl Query, purpose: Uuid) -> Result<Vec<(Uuid, Uuid, Answer, i64)>> {
+    let (mut all, mut after) = (Vec::new(), Uuid::nil());
+    loop {
+        let step = queries::answers_to(q, purpose, after).await?;
+        let is_last = is_last(step.len());
+        after = step.last().map_or(after, |(id, _)| *id);
+        all.extend(step.into_iter().map(|(_, answer)| answer));
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// Everything that weighs more than an answer.
+async fn all_weights(q: &mut impl Query) -> Result<Vec<(Uuid, String, String)>> {
+    let (mut all, mut after) = (Vec::new(), Uuid::nil());
+    loop {
+        let step = queries::weights_of_all(q, after).await?;
+        let is_last = is_last(step.len());
+        after = step.last().map_or(after, |(id, _)| *id);
+        all.extend(step.into_iter().map(|(_, weight)| weight));
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+fn is_last(rows: usize) -> bool {
+    i64::try_from(rows).is_ok_and(|rows| rows < queries::ROWS_MAX)
 }

@@ -293,7 +293,7 @@ impl Oakfield {
             return vec![Target::OwnSchool, Target::OtherSchool];
         }
         let owned = ["{person}", "{role}", "{session}", "{draft}", "{answer}", "{request}"];
-        let of_school = ["{pupil}", "{class}", "{purpose}", "{asked}"];
+        let of_school = ["{pupil}", "{adult}", "{class}", "{purpose}", "{asked}"];
         let names_any = |parts: &[&str]| parts.iter().any(|part| pattern.contains(part));
         match (names_any(&owned), names_any(&of_school)) {
             (true, _) => vec![Target::OwnSchool, Target::OtherSchool, Target::AboutMe],
@@ -332,6 +332,8 @@ impl Oakfield {
             "{asked}" => things.asked.to_string(),
             // Nothing is outstanding in this walk.
             "{task}" => Uuid::nil().to_string(),
+            // No file has said no to anything.
+            "{refusal}" => Uuid::nil().to_string(),
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.
             "{passkey}" => Uuid::nil().to_string(),
             "{act}" => "connect-accept".to_owned(),

@@ -59,7 +59,7 @@ async fn kept(tx: &mut Tx, person: Uuid) -> Result<Kept> {
     }
     let called = match roster::pupil(tx, person).await {
         Ok(pupil) => Some(pupil.names.in_full()),
-        Err(Error::NotFound) => None,
+        Err(Error::NotFound) => Some(super::adults::called(tx, person).await?),
         Err(error) => return Err(error),
     };
     let purposes = purposes::all(tx).await?;

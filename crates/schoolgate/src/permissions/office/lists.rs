@@ -1,5 +1,7 @@
 //! Lists of many people: a class, a sheet for the camera, counts, what is outstanding.
 
+use std::collections::HashMap;
+
 use jiff::ToSpan as _;
 use store::Deed;
 use uuid::Uuid;
@@ -9,7 +11,7 @@ use crate::access::{Act, Caller};
 use crate::app::App;
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::permissions::standing::Light;
+use crate::permissions::standing::{Known, Light};
 use crate::permissions::{Purpose, parents, purposes};
 use crate::roster;
 use crate::roster::pupil::{Class, Pupil};
@@ -75,10 +77,11 @@ pub async fn counts(app: &App, caller: &Caller, code: &str) -> Result<(Purpose, 
     let purpose = in_use(&mut read).await?.into_iter().find(|known| known.code == code).ok_or(Error::NotFound)?;
     let mut everybody = roster::everybody(&mut read).await?;
     everybody.retain(|pupil| pupil.is_on_roll(today));
-    let ids: Vec<Uuid> = everybody.iter().map(|pupil| pupil.id).collect();
+    let codes: Vec<(Uuid, String)> = in_use(&mut read).await?.into_iter().map(|one| (one.id, one.code)).collect();
+    let known = Known::of_pupils(&mut read, &everybody, purpose.id, &codes, today).await?;
     let mut counts = Counts::default();
-    for light in lights(&mut read, &ids, &purpose, today).await? {
-        match light {
+    for pupil in &everybody {
+        match Light::of(known.decided(pupil.id, (purpose.id, &purpose.code), today).decision) {
             Light::Yes => counts.yes += 1,
             Light::No => counts.no += 1,
             Light::NotYet => counts.not_yet += 1,
@@ -97,14 +100,20 @@ pub struct Outstanding {
     pub task: Option<Uuid>,
 }
 
+/// Whom it is about, what it is, since when, and the task to tick off.
+type Found = (Uuid, &'static str, Option<i64>, Option<Uuid>);
+
 /// Everything that is outstanding: disagreements and doubts, links without an answer, and what runs out soon.
 pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>> {
     may(app, caller, Act::SeePermissions)?;
     let today = clock::today(app.clock.as_ref());
     let mut read = app.db.read(caller.school).await?;
-    let mut found: Vec<(Uuid, &'static str, Option<i64>, Option<Uuid>)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     for (id, kind, person, since) in queries::tasks(&mut read).await? {
         found.push((person, task_said(&kind), Some(since), Some(id)));
+    }
+    for refusal in queries::refusals(&mut read).await? {
+        found.push((refusal.pupil, "A file says no; it is no until that is settled", Some(refusal.since), None));
     }
     for (person, since) in parents::outstanding(app, &mut read).await? {
         found.push((person, "A link was sent and nobody has answered", Some(since), None));
@@ -113,15 +122,14 @@ pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>>
     for (person, _) in queries::running_out(&mut read, &soon).await? {
         found.push((person, "A yes runs out within six weeks", None, None));
     }
-    let mut all = Vec::with_capacity(found.len());
-    for (person, what, since, task) in found {
-        match roster::pupil(&mut read, person).await {
-            Ok(pupil) if pupil.is_on_roll(today) => all.push(Outstanding { pupil, what, since, task }),
-            Ok(_) | Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(all)
+    let everybody = roster::everybody(&mut read).await?;
+    let on_roll: HashMap<Uuid, &Pupil> =
+        everybody.iter().filter(|pupil| pupil.is_on_roll(today)).map(|pupil| (pupil.id, pupil)).collect();
+    let one = |(person, what, since, task): Found| {
+        let pupil = (*on_roll.get(&person)?).clone();
+        Some(Outstanding { pupil, what, since, task })
+    };
+    Ok(found.into_iter().filter_map(one).collect())
 }
 
 fn task_said(kind: &str) -> &'static str {

@@ -6,6 +6,8 @@
 //! its evidence, sealed; a sheet of names says until when it may be used.
 //! Does not: decide for anybody.
 
+mod adult_pages;
+pub mod adults;
 pub mod export;
 mod forms;
 pub mod lists;
@@ -13,6 +15,10 @@ pub mod pages;
 mod person_pages;
 mod purpose_pages;
 mod queries;
+mod refusal_pages;
+pub mod refusals;
+mod return_pages;
+pub mod returns;
 #[cfg(test)]
 mod tests;
 

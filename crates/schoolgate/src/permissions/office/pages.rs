@@ -24,6 +24,10 @@ pub use super::purpose_pages::{
     add as add_purpose, change as change_purpose, edit as purpose, list as purposes, new as new_purpose, paper,
 };
 
+pub use super::adult_pages::{enter as enter_adult, form as adult_form, list as adults, show as adult};
+pub use super::refusal_pages::{list as refusals, refusal, settle};
+pub use super::return_pages::{note as note_return, show as returns, take_back as take_return_back};
+
 const BEGIN: &str = "Permissions";
 const OUTSTANDING: &str = "Outstanding permissions";
 const COUNTS: &str = "Permissions in numbers";
@@ -65,7 +69,7 @@ impl Cell {
         Cell { is_light: true, ..Cell::of(light.label()) }
     }
 
-    fn press(text: &str, address: String) -> Cell {
+    pub(super) fn press(text: &str, address: String) -> Cell {
         Cell { is_press: true, address, ..Cell::of(text) }
     }
 
@@ -90,7 +94,7 @@ impl Cell {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct Asked {
-    name: Option<String>,
+    pub(super) name: Option<String>,
     purpose: Option<String>,
 }
 
@@ -101,6 +105,8 @@ pub async fn begin(State(app): State<App>, caller: Caller, Query(asked): Query<A
     let mut links = Vec::new();
     if keeps {
         links.push(("/permissions/outstanding".to_owned(), "See what is outstanding".to_owned()));
+        links.push(("/permissions/adults".to_owned(), "Find an adult".to_owned()));
+        links.push(("/permissions/refusals".to_owned(), "Settle what files have said no to".to_owned()));
         links.push(("/permissions/counts".to_owned(), "See the numbers".to_owned()));
     }
     if is_offered(&app, &caller, Act::KeepPurposes) {
@@ -122,13 +128,19 @@ pub async fn begin(State(app): State<App>, caller: Caller, Query(asked): Query<A
         None => {
             let row = |class: &crate::roster::pupil::Class| {
                 let address = format!("/permissions/classes/{}", class.id);
-                vec![
+                let mut row = vec![
                     Cell::link(&class.name, address.clone()),
                     Cell::link("Not in the picture", format!("{address}/sheet")),
                     Cell::link("Form on paper", format!("{address}/form")),
-                ]
+                ];
+                if keeps {
+                    row.push(Cell::link("Forms that came back", format!("{address}/returns")));
+                }
+                row
             };
-            (vec!["Class", "Sheet", "Form"], classes.iter().map(row).collect(), "There is no class yet.")
+            let mut heads = vec!["Class", "Sheet", "Form"];
+            heads.extend(keeps.then_some("Returns"));
+            (heads, classes.iter().map(row).collect(), "There is no class yet.")
         }
     };
     let search = keeps.then(|| ("/permissions", asked.name.unwrap_or_default()));
@@ -286,5 +298,9 @@ pub fn samples() -> Vec<Sample> {
         Sample::of("permissions/office/table.html class", &table),
         Sample::of("permissions/office/table.html tasks", &tasks),
     ];
-    [lists, super::person_pages::samples(), super::purpose_pages::samples()].into_iter().flatten().collect()
+    let others = [super::person_pages::samples(), super::purpose_pages::samples(), super::refusal_pages::samples()];
+    others.into_iter().fold(lists, |mut all, some| {
+        all.extend(some);
+        all
+    })
 }

@@ -74,28 +74,29 @@ struct HistoryRow {
 
 #[derive(Template)]
 #[template(path = "permissions/office/answers.html")]
-struct AnswersPage {
-    frame: Frame,
-    action: String,
-    intro: &'static str,
-    seen: i64,
-    /// Empty: somebody answers for themself.
-    adults: Vec<Choice>,
-    adult: String,
-    routes: Vec<Choice>,
-    route: String,
-    evidence: String,
-    asked: Vec<AskedRow>,
+pub(super) struct AnswersPage {
+    pub(super) frame: Frame,
+    pub(super) action: String,
+    pub(super) intro: &'static str,
+    pub(super) seen: i64,
+    /// Who may have decided; none: an adult, of themself.
+    pub(super) asks_who: Option<Vec<Choice>>,
+    pub(super) adult: String,
+    /// Empty: somebody answers in person.
+    pub(super) routes: Vec<Choice>,
+    pub(super) route: String,
+    pub(super) evidence: String,
+    pub(super) asked: Vec<AskedRow>,
 }
 
-struct AskedRow {
-    code: String,
-    label: String,
-    about: String,
-    yes: &'static str,
-    no: &'static str,
-    chosen: String,
-    now: &'static str,
+pub(super) struct AskedRow {
+    pub(super) code: String,
+    pub(super) label: String,
+    pub(super) about: String,
+    pub(super) yes: &'static str,
+    pub(super) no: &'static str,
+    pub(super) chosen: String,
+    pub(super) now: &'static str,
 }
 
 #[derive(Template)]
@@ -241,7 +242,7 @@ fn answers_page(frame: Frame, view: &PersonView, seen: i64, form: &Pairs) -> Ans
         action: format!("/permissions/people/{}/answers", view.pupil.id),
         intro: "Enter only what the adult has said or written. What you leave open stays as it is.",
         seen,
-        adults: adults.map(|one| Choice::new(one.adult.id.to_string(), one.adult.names.in_full())).collect(),
+        asks_who: Some(adults.map(|one| Choice::new(one.adult.id.to_string(), one.adult.names.in_full())).collect()),
         adult: value(form, "adult").to_owned(),
         routes: forms::route_choices(),
         route: value(form, "route").to_owned(),
@@ -386,6 +387,11 @@ pub async fn own(State(app): State<App>, caller: Caller) -> Result<Response> {
     page(&own_page(frame, &asked, seen, &[]))
 }
 
+/// What a purpose is called to an adult who is asked about themself.
+pub(super) fn of_oneself(label: &str) -> String {
+    label.replace("your child's", "your").replace("Your child's", "Your")
+}
+
 fn own_page(
     frame: Frame,
     asked: &[(crate::permissions::Purpose, Option<Decision>)],
@@ -394,7 +400,7 @@ fn own_page(
 ) -> AnswersPage {
     let asked = asked.iter().map(|(purpose, said)| AskedRow {
         code: purpose.code.clone(),
-        label: purpose.label.replace("your child's", "your").replace("Your child's", "Your"),
+        label: of_oneself(&purpose.label),
         about: String::new(),
         yes: "I do not object",
         no: "I object",
@@ -407,7 +413,7 @@ fn own_page(
         intro: "The school may show or name you only where you do not object. Nothing follows for you if you do, and you can \
                 change it here at any time.",
         seen,
-        adults: Vec::new(),
+        asks_who: None,
         adult: String::new(),
         routes: Vec::new(),
         route: String::new(),

@@ -142,6 +142,141 @@ async fn the_export_holds_every_row_and_no_other_adult_s_name() {
     .await;
 }
 
+const REFUSING: &str = "id,forename,surname,refused\np1,Rose,Adeyemi,website\np2,Zoë,O'Brien,\n";
+
+impl Elm {
+    async fn import(&self, text: &str) {
+        use crate::roster::import::{self, Approval, File, Outcome};
+        let file = File { name: "roll.csv".into(), bytes: text.as_bytes().to_vec() };
+        let read = import::read(vec![file], &import::rules(&self.app)).expect("a whole file");
+        let done = import::apply_as_operator(&self.app, self.school, &read, &Approval::default()).await;
+        assert!(matches!(done.expect("an outcome"), Outcome::Done(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_file_s_no_holds_until_it_is_settled_and_settling_it_makes_nothing_a_yes() {
+    on_both(|db| async {
+        let elm = elm_with_purposes(db).await;
+        let (office, teacher, dpo) = (elm.caller(Role::Office), elm.caller(Role::Teacher), elm.caller(Role::Dpo));
+        enter(&elm.app, &office, elm.rose, &entered(elm.folake, 0, Decision::Yes)).await.expect("entered");
+        elm.import(REFUSING).await;
+        assert_eq!(light(&elm, &office).await, Light::No);
+        let open = refusals::open(&elm.app, &office).await.expect("a list");
+        let [(pupil, refusal)] = open.as_slice() else { panic!("{} refusals", open.len()) };
+        assert_eq!((pupil.id, refusal.word.as_str()), (elm.rose, "WEBSITE"));
+        let outstanding = lists::outstanding(&elm.app, &office).await.expect("a list");
+        assert!(outstanding.iter().any(|one| one.pupil.id == elm.rose && one.what.starts_with("A file says no")));
+        let view = refusals::view(&elm.app, &office, refusal.id).await.expect("a view");
+        assert_eq!((view.held.len(), view.held[0].said[0].1), (1, Decision::Yes));
+        let ask =
+            async |caller| refusals::settle(&elm.app, caller, refusal.id, &refusals::Settling::AskAgain, "rang").await;
+        assert!(matches!(ask(&teacher).await, Err(Error::NotFound)));
+        assert!(matches!(ask(&dpo).await, Err(Error::Refused(_))));
+        assert_eq!(ask(&office).await.expect("settled"), elm.rose);
+        assert_eq!(light(&elm, &office).await, Light::NotYet);
+        assert!(matches!(ask(&office).await, Err(Error::NotFound)), "once");
+        // The same file again opens nothing that was settled, and the family's new yes counts.
+        elm.import(REFUSING).await;
+        assert!(refusals::open(&elm.app, &office).await.expect("a list").is_empty());
+        let seen = person(&elm.app, &office, elm.rose).await.expect("a person").version;
+        enter(&elm.app, &office, elm.rose, &entered(elm.folake, seen, Decision::Yes)).await.expect("entered");
+        assert_eq!(light(&elm, &office).await, Light::Yes);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_s_no_that_an_adult_stands_by_becomes_theirs() {
+    on_both(|db| async {
+        let elm = elm_with_purposes(db).await;
+        let office = elm.caller(Role::Office);
+        elm.import(&REFUSING.replace("website", "all")).await;
+        let open = refusals::open(&elm.app, &office).await.expect("a list");
+        let keep = async |adult| {
+            let settling = refusals::Settling::Keep { adult };
+            refusals::settle(&elm.app, &office, open[0].1.id, &settling, "rang on Monday").await
+        };
+        assert!(matches!(keep(Uuid::now_v7()).await, Err(Error::NotFound)), "only the child's own adults");
+        keep(elm.folake).await.expect("settled");
+        let view = person(&elm.app, &office, elm.rose).await.expect("a person");
+        let all_no = view
+            .held
+            .iter()
+            .all(|held| held.said == [("Mrs Folake Adeyemi".into(), Decision::No, Authority::ParentalResponsibility)]);
+        assert!(all_no && view.held.len() > 10);
+        assert_eq!(light(&elm, &office).await, Light::No);
+        enter(&elm.app, &office, elm.rose, &entered(elm.folake, view.version, Decision::Yes)).await.expect("entered");
+        assert_eq!(light(&elm, &office).await, Light::Yes, "and she may change her mind");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_office_enters_what_an_adult_says_of_themself() {
+    on_both(|db| async {
+        let elm = elm_with_purposes(db).await;
+        let (office, teacher, dpo) = (elm.caller(Role::Office), elm.caller(Role::Teacher), elm.caller(Role::Dpo));
+        let found = adults::search(&elm.app, &office, "folake").await.expect("a list");
+        assert_eq!(found.iter().map(|(id, ..)| *id).collect::<Vec<_>>(), [elm.folake]);
+        for (caller, given) in [(&teacher, elm.folake), (&office, elm.rose), (&office, Uuid::now_v7())] {
+            let refused = adults::enter(&elm.app, caller, &entered(given, 0, Decision::Yes)).await;
+            assert!(matches!(refused, Err(Error::NotFound)), "a pupil is no adult: {refused:?}");
+        }
+        let refused = adults::enter(&elm.app, &dpo, &entered(elm.folake, 0, Decision::Yes)).await;
+        assert!(matches!(refused, Err(Error::Refused(_))));
+        for adult in [elm.folake, elm.head] {
+            adults::enter(&elm.app, &office, &entered(adult, 0, Decision::Yes)).await.expect("entered");
+            let view = adults::view(&elm.app, &office, adult).await.expect("a view");
+            let website = view.held.iter().find(|held| held.purpose.code == "website").expect("the website");
+            assert_eq!(website.decided.decision, Decision::Yes);
+            // Never called a consent: an adult is told and may object.
+            assert!(
+                view.history.iter().all(|row| row.basis.is_objected_to() && row.answer.authority == Authority::Own)
+            );
+            let stale = adults::enter(&elm.app, &office, &entered(adult, 0, Decision::No)).await;
+            stale.expect("what takes away is always heard");
+        }
+        let export = export::person(&elm.app, &elm.caller(Role::Headteacher), elm.folake).await.expect("an export");
+        assert_eq!(export["name"], "Mrs Folake Adeyemi");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn forms_on_paper_are_held_against_what_was_entered() {
+    on_both(|db| async {
+        use returns::Match;
+        let elm = elm_with_purposes(db).await;
+        let (office, teacher, dpo) = (elm.caller(Role::Office), elm.caller(Role::Teacher), elm.caller(Role::Dpo));
+        let goes = async || {
+            let all = returns::of_class(&elm.app, &office, elm.class).await.expect("a class");
+            all.pupils.iter().find(|(pupil, ..)| pupil.id == elm.rose).expect("Rose").2
+        };
+        assert_eq!(goes().await, Match::Missing);
+        let place = (elm.class, elm.rose);
+        assert!(matches!(returns::note(&elm.app, &teacher, place).await, Err(Error::NotFound)));
+        assert!(matches!(returns::note(&elm.app, &dpo, place).await, Err(Error::Refused(_))));
+        assert!(
+            matches!(returns::note(&elm.app, &office, (elm.class, elm.will)).await, Err(Error::NotFound)),
+            "has left"
+        );
+        returns::note(&elm.app, &office, place).await.expect("noted");
+        returns::note(&elm.app, &office, place).await.expect("a second press changes nothing");
+        assert_eq!(goes().await, Match::ToEnter);
+        returns::take_back(&elm.app, &office, place).await.expect("taken back");
+        assert_eq!(goes().await, Match::Missing);
+        returns::note(&elm.app, &office, place).await.expect("noted");
+        enter(&elm.app, &office, elm.rose, &entered(elm.folake, 0, Decision::Yes)).await.expect("entered");
+        assert!(matches!(goes().await, Match::Partly { entered: 1, .. }));
+        assert!(matches!(returns::take_back(&elm.app, &office, place).await, Err(Error::Refused(_))));
+        let rang = Entered { route: Route::Telephone, ..entered(elm.folake, 1, Decision::No) };
+        enter(&elm.app, &office, elm.rose, &rang).await.expect("entered");
+        assert_eq!(goes().await, Match::Overtaken);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_paper_holds_what_the_file_holds_and_no_other_adult_s_name() {
     on_both(|db| async {

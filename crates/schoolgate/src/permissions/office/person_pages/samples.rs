@@ -73,7 +73,7 @@ fn answers() -> Vec<Sample> {
     let entering = AnswersPage {
         action: "/permissions/people/0/answers".into(),
         intro: "Enter only what the adult has said or written.",
-        adults: vec![Choice::new("0", "Mrs Folake Adeyemi")],
+        asks_who: Some(vec![Choice::new("0", "Mrs Folake Adeyemi")]),
         routes: forms::route_choices(),
         asked: vec![asked()],
         ..own_page(frame(ENTER).with_errors(errors), &[], 3, &[])
