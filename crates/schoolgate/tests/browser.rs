@@ -23,5 +23,7 @@ mod passkey;
 mod people;
 #[path = "browser/policy.rs"]
 mod policy;
+#[path = "browser/register.rs"]
+mod register;
 #[path = "browser/site.rs"]
 mod site;

@@ -178,6 +178,79 @@ fn texts_and_rolls_that_cannot_be_read_are_refused_with_every_place() {
     insta::assert_snapshot!(session.seen());
 }
 
+const EXPORT: &str = "Student ID;UPN;Forename;Surname;Class;Parent ID;Parent forename;Parent surname;Primary email
+p1;V999999924001;Zara;Khan;Elm;a1;Sana;Khan;sana.khan@families.test
+p1;V999999924001;Zara;Khan;Elm;a2;Imran;Khan;imran.khan@families.test
+p2;J999999924002;Oliver;Hill;Oak;;;;
+";
+
+#[test]
+fn what_the_import_takes_the_screening_takes_too() {
+    let mut session = Session::new();
+    session.file("export.csv", EXPORT);
+    session
+        .file("posts.json", "[{\"id\":\"1\",\"text\":\"Well done Zara Khan!\",\"field\":\"text\",\"has_photo\":true}]");
+    session.run(&["screen", "--roll", "export.csv", "posts.json"]);
+    session.bytes("roll.xlsx", include_bytes!("../../../fuzz/corpus/roll_import/roll.xlsx"));
+    session.run(&["screen", "--roll", "roll.xlsx", "posts.json"]);
+    session.file("pack/manifest.csv", "propertyName,value\noneroster.version,1.2\n");
+    session.file("pack/users.csv", "sourcedId,givenName,familyName\nu1,Zara,Khan\n");
+    session.file("pack/roles.csv", "userSourcedId,role\nu1,student\n");
+    session.run(&["screen", "--roll", "pack", "posts.json"]);
+    session.bytes("broken.xlsx", b"PK\x03\x04 and no more");
+    session.run(&["screen", "--roll", "broken.xlsx", "posts.json"]);
+    insta::assert_snapshot!(session.seen());
+}
+
+#[test]
+fn an_operator_imports_a_roll_puts_a_policy_in_force_and_makes_a_key() {
+    let mut session = Session::new();
+    session.run(&["school", "add", "Oakfield Primary School", "--data", "place"]);
+    let real = EXPORT.replace("V999999924001", "B801200005001").replace("J999999924002", "");
+    session.file("export.csv", &real);
+    session.run(&["import", "export.csv", "--data", "place"]);
+    session.run(&["import", "export.csv", "--apply", "--data", "place"]);
+    session.run(&["import", "export.csv", "--apply", "--data", "place"]);
+    session.file("wrong.csv", &EXPORT.replace("a2;Imran", "a1;Imran"));
+    session.run(&["import", "wrong.csv", "--apply", "--data", "place"]);
+    session.file("trust/orgs.csv", "sourcedId,name,type\no1,Oakfield Primary School,school\no2,Elm School,school\n");
+    session.file(
+        "trust/users.csv",
+        "sourcedId,orgSourcedIds,role,givenName,familyName\nu1,o1,student,Zara,Khan\nu2,o2,student,Kofi,Mensah\n",
+    );
+    session.run(&["import", "trust", "--data", "place"]);
+    session.run(&["import", "trust", "--org", "o2", "--data", "place"]);
+    session.run(&["import", "trust", "--org", "Beech School", "--data", "place"]);
+    session.run(&["school", "policy", "--policy", "nowhere", "--data", "place"]);
+    session.run(&["school", "token", "--name", "the intranet", "--data", "place"]);
+    let seen = session.seen();
+    let key = seen.lines().skip_while(|line| !line.starts_with("Key for programs")).nth(1).expect("a key").to_owned();
+    assert!(key.len() > 20, "{key}");
+    insta::assert_snapshot!(seen.replace(&key, "KEY"));
+}
+
+#[test]
+fn a_shipped_policy_is_put_in_force_for_a_school() {
+    let mut session = Session::new();
+    session.run(&["school", "add", "Oakfield Primary School", "--data", "place"]);
+    session.run(&["school", "policy", "--policy", "rattlesden", "--data", "place"]);
+    let seen = session.seen();
+    assert!(seen.ends_with("[exit 0]\n\n") && seen.to_lowercase().contains("rattlesden"), "{seen}");
+}
+
+#[test]
+fn the_schemas_of_what_is_asked_and_answered_are_json() {
+    for of in ["situation", "ruling"] {
+        let mut session = Session::new();
+        session.run(&["policy", "schema", of]);
+        let seen = session.seen();
+        let (_, rest) = seen.split_once('\n').expect("the command");
+        let (schema, _) = rest.rsplit_once("[exit 0]").unwrap_or_else(|| panic!("{of}: {seen}"));
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_else(|error| panic!("{of}: {error}"));
+        assert!(schema["$schema"].is_string() && schema["title"].is_string(), "{of}: {schema}");
+    }
+}
+
 #[test]
 fn somebody_cleans_a_picture() {
     let mut session = Session::new();
