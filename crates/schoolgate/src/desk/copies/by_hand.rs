@@ -4,7 +4,7 @@ use channels::Sent;
 use store::{Deed, Query};
 use uuid::Uuid;
 
-use super::super::gate::Step;
+use super::super::gate::{Place, Step};
 use super::super::gather::gather;
 use super::super::queries as requests;
 use super::super::request::Request;
@@ -87,7 +87,10 @@ pub async fn bundle(app: &App, caller: &Caller, at: (Uuid, Uuid)) -> Result<Vec<
     let post = post(app, &mut read, &request, &copy).await?;
     let all = gather(app, &mut read, request, Step::Releasing).await?;
     drop(read);
-    if let Err(refusals) = all.gate(app, Step::Releasing) {
+    // It was approved, or it would not be out; what is asked again is everything that may have changed since.
+    let refusals = all.gate(app, Step::Releasing).err().unwrap_or_default();
+    let refusals: Vec<_> = refusals.into_iter().filter(|refusal| refusal.place != Place::Approval).collect();
+    if !refusals.is_empty() {
         return Err(Refused::because(format!("it may not go out any more. {}", in_words(&refusals))).into());
     }
     let place = accounts::one(app, caller.school, copy.account).await?.address;
