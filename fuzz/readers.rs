@@ -18,6 +18,7 @@ use schoolgate::desk;
 use schoolgate::people::accounts::passkey::Passkeys;
 use schoolgate::people::accounts::{Address, Carried};
 use schoolgate::permissions::lowered;
+use schoolgate::permissions::scans::{FILE_BYTES_MAX, media_of};
 use schoolgate::roster::import;
 use schoolgate::roster::import::cells::Rules;
 use schoolgate::web::cookies;
@@ -45,6 +46,7 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     ("policy_settings", policy_settings),
     ("roll", roll),
     ("roll_import", roll_import),
+    ("scan", scan),
     ("screened_text", screened_text),
     ("screened_texts", screened_texts),
     ("session_token", session_token),
@@ -381,6 +383,20 @@ fn roll_import(data: &[u8]) -> bool {
         Err(faults) => {
             assert!(!faults.is_empty(), "refused without a word");
             assert!(faults.iter().all(|fault| !fault.said.is_empty() && !fault.file.is_empty()));
+            false
+        }
+    }
+}
+
+/// The scan of a paper answer: what it is, by its content.
+fn scan(data: &[u8]) -> bool {
+    match media_of(data) {
+        Ok(media) => {
+            assert!(!data.is_empty() && data.len() <= FILE_BYTES_MAX && !media.extension().is_empty());
+            true
+        }
+        Err(unfit) => {
+            assert!(!unfit.to_string().is_empty());
             false
         }
     }

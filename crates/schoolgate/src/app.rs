@@ -8,13 +8,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use channels::mail::{Login, Mailer, Server};
 use store::ledger::Signer;
 use store::seal::Master;
 use store::{Db, Sealer};
+use zeroize::Zeroizing;
 
 use crate::access::Access;
 use crate::clock::Clock;
-use crate::config::{Config, Secret};
+use crate::config::{Config, Mail, Password, Secret};
 use crate::error::{Error, Result};
 
 #[derive(Clone)]
@@ -27,6 +29,8 @@ pub struct App {
     pub sealer: Sealer,
     /// Calls the networks on which the school publishes.
     pub outside: channels::Client,
+    /// Hands letters to the school's mail server; none: mail is not set up.
+    pub mail: Option<Mailer>,
     /// Signs the heads of the ledger.
     pub signer: Arc<Signer>,
 }
@@ -51,7 +55,8 @@ impl App {
         let making = if is_new { Making::IfMissing } else { Making::Never };
         let signer = key(&config.keys.ledger, making, Signer::create, Signer::open)?;
         let outside = outside(&config, Arc::clone(&clock));
-        Ok(Self { config: Arc::new(config), clock, db, access, sealer, outside, signer: Arc::new(signer) })
+        let mail = mailer(&config)?;
+        Ok(Self { config: Arc::new(config), clock, db, access, sealer, outside, mail, signer: Arc::new(signer) })
     }
 
     /// Can it serve? One small read from the database.
@@ -79,6 +84,52 @@ pub fn store_settings(config: &Config, clock: Arc<dyn Clock>) -> store::Settings
 pub fn outside(config: &Config, clock: Arc<dyn Clock>) -> channels::Client {
     let reach = if config.may_call_private { channels::Reach::Anywhere } else { channels::Reach::Public };
     channels::Client::new(reach, Arc::new(move || clock.now().as_millisecond()))
+}
+
+/// Longest file with a password or a certificate in it.
+const MAIL_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Writes by the mail server of the settings. A demo writes to nobody beyond this machine.
+pub fn mailer(config: &Config) -> Result<Option<Mailer>> {
+    let Some(mail) = config.mail.as_ref().filter(|mail| !config.is_demo || mail.is_here()) else { return Ok(None) };
+    let server = Server {
+        host: mail.host.clone(),
+        port: mail.port,
+        security: mail.security,
+        authority: mail.authority.as_deref().map(|path| mail_file(path, "mail.authority")).transpose()?,
+        login: mail.login.as_ref().map(|(user, password)| login(mail, user, password)).transpose()?,
+        from: mail.from.clone(),
+        hello: config.server.public_url.host_str().unwrap_or("localhost").to_owned(),
+    };
+    Mailer::new(server).map(Some).map_err(|said| Error::Invalid(format!("mail: {said}").into()))
+}
+
+fn login(mail: &Mail, user: &str, password: &Password) -> Result<Login> {
+    let password = match password {
+        Password::Given(words) => words.clone(),
+        Password::File(path) => {
+            let bytes = Zeroizing::new(mail_file(path, "mail.password_file")?);
+            let words =
+                str::from_utf8(&bytes).map(|words| Zeroizing::new(words.trim_end_matches(['\r', '\n']).to_owned()));
+            words.map_err(|_| Error::Invalid(format!("the password for {} is no text", mail.host).into()))?
+        }
+    };
+    Ok(Login { user: user.to_owned(), password })
+}
+
+fn mail_file(path: &Path, setting: &str) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let read = || {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(MAIL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        Ok::<_, std::io::Error>(bytes)
+    };
+    let wrong = |said: &str| Error::Invalid(format!("`{setting}`: {}: {said}", path.display()).into());
+    let bytes = read().map_err(|error| wrong(&error.to_string()))?;
+    if bytes.is_empty() || bytes.len() as u64 > MAIL_FILE_BYTES_MAX {
+        return Err(wrong("is empty or too long"));
+    }
+    Ok(bytes)
 }
 
 /// Only the one who runs the program may look inside.

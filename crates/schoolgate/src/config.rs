@@ -38,6 +38,14 @@ pub const KEYS: &[(&str, &str)] = &[
     ("keys.earlier_passphrase", "the passphrase before a change"),
     ("keys.ledger", "a file that only the owner may read"),
     ("network.private", "true or false: may accounts be on this machine or a private network, without TLS?"),
+    ("mail.server", "the mail server's name, such as \"smtp.oakfield.test\""),
+    ("mail.port", "a number in quotes, such as \"465\" or \"587\""),
+    ("mail.security", "\"tls\", \"starttls\", or \"none\" to this machine itself"),
+    ("mail.user", "the name to sign in with at the mail server"),
+    ("mail.password", "the password for it; best given as a variable"),
+    ("mail.password_file", "a file that only the owner may read, with the password in it"),
+    ("mail.from", "the address that stands as the sender, such as \"office@oakfield.test\""),
+    ("mail.authority", "a PEM file: who signed the mail server's certificate, if it is the school's own"),
     ("log.form", "\"json\" or \"text\""),
     ("log.level", "\"error\", \"warn\", \"info\" or \"debug\""),
 ];
@@ -50,6 +58,8 @@ pub struct Config {
     pub database: Database,
     pub keys: Keys,
     pub log: Log,
+    /// None: nothing is mailed.
+    pub mail: Option<Mail>,
     /// Whether the school's accounts may be on this machine or a private network, also without TLS.
     pub may_call_private: bool,
     /// A demo school: marked on every page, fictional people only. Set by a mark in the folder, never by a setting.
@@ -314,6 +324,7 @@ impl Given {
         let master = self.secret("keys.master", "keys.passphrase");
         let earlier = self.secret("keys.earlier_master", "keys.earlier_passphrase");
         let ledger = self.read("keys.ledger", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
+        let mail = self.mail();
         let may_call_private = self.read("network.private", |text| text.parse().ok()).unwrap_or(false);
         let form = self.read("log.form", |text| match text {
             "json" => Some(LogForm::Json),
@@ -339,6 +350,7 @@ impl Given {
             database: Database { url: database_url.unwrap_or_else(|| sqlite_in(&data)), owner_url },
             keys: Keys { master: master.unwrap_or(keys.master), earlier, ledger: ledger.unwrap_or(keys.ledger) },
             may_call_private,
+            mail,
             log: Log { form: form.unwrap_or(LogForm::Json), level: level.unwrap_or(tracing::Level::INFO) },
             data,
             is_demo: false,
@@ -406,7 +418,11 @@ impl Given {
         let parsed = parse(text);
         if parsed.is_none() {
             // What may be a secret is not repeated.
-            let not = if key.ends_with("passphrase") { String::new() } else { format!(", not `{text}`") };
+            let not = if key.ends_with("passphrase") || key == "mail.password" {
+                String::new()
+            } else {
+                format!(", not `{text}`")
+            };
             let fault = Fault { place: place.clone(), said: format!("`{key}` must be {}{not}", expected_of(key)) };
             self.faults.push(fault);
         }
@@ -447,7 +463,17 @@ fn is_section(path: &str) -> bool {
 
 /// These hold paths, which in a file are meant from the file's own folder.
 fn is_path(path: &str) -> bool {
-    matches!(path, "data" | "server.certificate" | "server.key" | "keys.master" | "keys.earlier_master" | "keys.ledger")
+    const PATHS: [&str; 8] = [
+        "data",
+        "server.certificate",
+        "server.key",
+        "keys.master",
+        "keys.earlier_master",
+        "keys.ledger",
+        "mail.password_file",
+        "mail.authority",
+    ];
+    PATHS.contains(&path)
 }
 
 fn variable_of(key: &str) -> String {
@@ -465,5 +491,9 @@ fn place_in(name: &Path, text: &str, offset: usize) -> Place {
     }
 }
 
+mod mail;
 #[cfg(test)]
 mod tests;
+
+pub use channels::mail::Security;
+pub use mail::{Mail, Password};

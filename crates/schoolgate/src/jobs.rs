@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::desk;
 use crate::error::Result;
 use crate::people::accounts;
+use crate::people::post::{self, Kind};
 use crate::permissions;
 use crate::queue::{self, Job, Worker};
 use crate::registers;
@@ -57,6 +58,8 @@ pub async fn run(app: App, school: SchoolId, job: Job) -> Result<()> {
         Job::TakeDown(request) => desk::copies::remove_now(&app, school, request).await,
         Job::RemovePlanned(request) => desk::copies::planned(&app, school, request).await,
         Job::LookOverDesk => desk::copies::look_over(&app).await,
+        Job::SendMail(mail) => send_mail(&app, school, mail).await,
+        Job::LookOverPost => look_over_post(&app).await,
     }
 }
 
@@ -68,6 +71,29 @@ async fn sign_heads(app: &App) -> Result<()> {
     for school in app.db.schools().await? {
         let head = ledger::sign(&app.db, school, &app.signer).await?;
         tracing::info!(head = head.text(), "ledger signed");
+    }
+    Ok(())
+}
+
+/// Each kind of letter is written by whoever knows what it says.
+async fn send_mail(app: &App, school: SchoolId, mail: uuid::Uuid) -> Result<()> {
+    let Some(mail) = post::waiting(app, school, mail).await? else { return Ok(()) };
+    let came = match mail.kind {
+        Kind::SetUp => accounts::send_link(app, school, &mail).await?,
+        Kind::Link | Kind::Round | Kind::Reminder => permissions::parents::mails::send_link(app, school, &mail).await?,
+        Kind::Receipt => permissions::parents::mails::send_receipt(app, school, &mail).await?,
+        Kind::Digest => permissions::office::digest::send(app, school, &mail).await?,
+    };
+    post::finish(app, school, &mail, came).await
+}
+
+async fn look_over_post(app: &App) -> Result<()> {
+    if app.mail.is_none() {
+        return Ok(());
+    }
+    for school in app.db.schools().await? {
+        permissions::parents::mails::remind_due(app, school).await?;
+        permissions::office::digest::ask_due(app, school).await?;
     }
     Ok(())
 }

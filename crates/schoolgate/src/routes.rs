@@ -19,9 +19,11 @@ use crate::home;
 use crate::people::accounts::pages as accounts;
 use crate::people::hours::pages as hours;
 use crate::people::pages as people;
+use crate::people::post::pages as mail;
 use crate::permissions::head::pages as head;
 use crate::permissions::office::pages as register;
 use crate::permissions::parents::pages as families;
+use crate::permissions::scans::pages as scans;
 use crate::policies::drafts::pages as drafts;
 use crate::policies::pages as policies;
 use crate::registers::accounts::pages as official;
@@ -104,8 +106,14 @@ fn the_register() -> Router<App> {
         .route("/permissions/adults/{adult}/answers", get(register::adult_form).post(register::enter_adult))
         .route("/permissions/refusals", get(register::refusals))
         .route("/permissions/refusals/{refusal}", get(register::refusal).post(register::settle))
+        .route("/permissions/classes/{class}/post", get(register::class_post).post(register::send_post))
         .route("/permissions/people/{pupil}", get(register::person))
         .route("/permissions/people/{pupil}/answers", get(register::answers_form).post(register::enter))
+        .route(
+            "/permissions/people/{pupil}/scans",
+            get(scans::list).post(scans::add).layer(DefaultBodyLimit::max(scans::BODY_BYTES_MAX)),
+        )
+        .route("/permissions/people/{pupil}/scans/{scan}", get(scans::file))
         .route("/permissions/people/{pupil}/wish", post(register::note_wish))
         .route("/permissions/people/{pupil}/invitations", post(register::invite))
         .route("/permissions/people/{pupil}/withholding", get(register::withholding).post(register::withhold))
@@ -247,6 +255,8 @@ fn school_settings() -> Router<App> {
         .route("/tokens", get(tokens::list).post(tokens::make))
         .route("/tokens/{token}/end", post(tokens::end))
         .route("/school/hours", get(hours::show).post(hours::save))
+        .route("/school/post", get(mail::show).post(mail::save))
+        .route("/school/post/{mail}/end", post(mail::settle))
 }
 
 /// What the school wants to publish: writing it.
@@ -336,6 +346,8 @@ pub fn samples() -> Vec<Sample> {
         answers::samples(),
         tokens::samples(),
         hours::samples(),
+        mail::samples(),
+        scans::samples(),
         families::samples(),
         register::samples(),
         head::samples(),

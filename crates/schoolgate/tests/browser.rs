@@ -13,6 +13,8 @@ mod desk;
 mod driver;
 #[path = "browser/examination.rs"]
 mod examination;
+#[path = "browser/families.rs"]
+mod families;
 #[path = "browser/journeys.rs"]
 mod journeys;
 #[path = "browser/page.rs"]

@@ -42,7 +42,7 @@ pub(crate) fn place(db: Db) -> Made {
     let signer = Signer::create(&keys.path().join("ledger.key")).expect("a ledger key");
     let sealer = Sealer::new(master, Vec::new());
     let (config, signer) = (Arc::new(config), Arc::new(signer));
-    Made { app: App { config, clock, db, access, sealer, outside, signer }, _keys: keys }
+    Made { app: App { config, clock, db, access, sealer, outside, mail: None, signer }, _keys: keys }
 }
 
 impl Made {

@@ -90,6 +90,9 @@ acts! {
     KeepTokens = "token.keep", seen by SeeTokens;
     SeeHours = "hours.see", seen by SeeHours;
     KeepHours = "hours.keep", seen by SeeHours;
+    SeePost = "post.see", seen by SeePost;
+    KeepPost = "post.keep", seen by SeePost;
+    SeeScans = "permissions.scans", seen by SeePermissions;
     SeeOfficialAccounts = "official-accounts.see", seen by SeeOfficialAccounts;
     KeepOfficialAccounts = "official-accounts.keep", seen by SeeOfficialAccounts;
     AuditAccounts = "official-accounts.audit", seen by SeeOfficialAccounts;

@@ -124,7 +124,7 @@ impl Journey {
     pub fn answer(&mut self, answer: Answer) {
         self.forget(&answer.path.clone());
         if answer.path == ABOUT {
-            let tie = self.ties.iter().find(|tie| answer.values.iter().any(|value| *value == tie.id));
+            let tie = self.ties.iter().find(|tie| answer.values.contains(&tie.id));
             let facts = tie.into_iter().flat_map(|tie| tie.facts.clone());
             self.recorded.extend(facts.map(|fact| (fact, DECLARED)));
         }

@@ -182,7 +182,21 @@ pub(super) fn check(given: &Check) -> ExitCode {
             say(&format!("Not yet run here: migration {migration}."));
         }
         show(&checked.schools);
+        if given.backup.is_none() {
+            say(&mail_said(&config).await?);
+        }
         Ok(())
+    })
+}
+
+/// Whether letters would go out. Nothing is sent.
+async fn mail_said(config: &Config) -> Result<String> {
+    let Some(mailer) = app::mailer(config)? else {
+        return Ok("Mail is not set up: nothing is sent; docs/mail.md says how.".to_owned());
+    };
+    Ok(match mailer.check().await {
+        Ok(()) => "Mail: the server lets us in.".to_owned(),
+        Err(failed) => format!("Mail does not work: {failed}."),
     })
 }
 

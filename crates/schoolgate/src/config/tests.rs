@@ -126,3 +126,33 @@ fn a_passphrase_may_stand_for_the_master_key_and_is_never_repeated() {
         &["/etc/gate.toml:4:1: `keys.passphrase` and `keys.master` exclude each other"],
     );
 }
+
+#[test]
+fn mail_is_set_up_as_a_whole_and_its_password_is_never_repeated() {
+    let whole =
+        "data = \"/a\"\n[mail]\nserver = \"smtp.oakfield.test\"\nuser = \"office\"\nfrom = \"office@oakfield.test\"\n";
+    let mail = read(whole, &[("SCHOOLGATE_MAIL_PASSWORD", "three blue kettles")], &[]).expect("a config");
+    assert!(!format!("{mail:?}").contains("kettles"));
+    let mail = mail.mail.expect("mail");
+    assert_eq!((mail.host.as_str(), mail.port, mail.security), ("smtp.oakfield.test", 465, Security::Tls));
+    let file = whole.replace("user", "security = \"starttls\"\npassword_file = \"mail.password\"\nuser");
+    let mail = read(&file, &[], &[]).expect("a config").mail.expect("mail");
+    let beside = Password::File(PathBuf::from("/etc/mail.password"));
+    assert_eq!((mail.port, mail.login), (587, Some(("office".to_owned(), beside))));
+    assert_eq!(read("data = \"/a\"", &[], &[]).expect("a config").mail, None);
+    let head = "data = \"/a\"\n[mail]\n";
+    for (rest, said) in [
+        ("user = \"x\"\npassword = \"three blue kettles\"", "`mail.password` needs `mail.server`"),
+        ("server = \"smtp.oakfield.test\"", "`mail.server` needs `mail.from`"),
+        ("server = \"a b\"", "`mail.server` must be"),
+        ("server = \"localhost\"\nfrom = \"office\"", "`mail.from` must be"),
+        ("server = \"localhost\"\nfrom = \"a@b.test\"\nuser = \"x\"", "`mail.user` needs `mail.password`"),
+        ("server = \"localhost\"\nfrom = \"a@b.test\"\npassword = \"three blue kettles\"", "`mail.password` needs"),
+        ("server = \"smtp.oakfield.test\"\nfrom = \"a@b.test\"\nsecurity = \"none\"", "`mail.security` can be"),
+        ("server = \"localhost\"\nfrom = \"a@b.test\"\nport = \"0\"", "`mail.port` must be"),
+    ] {
+        let faults = read(&format!("{head}{rest}"), &[], &[]).expect_err(rest);
+        assert!(faults.iter().any(|fault| fault.contains(said)), "{rest}: {faults:?}");
+        assert!(!faults.concat().contains("kettles"), "{faults:?}");
+    }
+}

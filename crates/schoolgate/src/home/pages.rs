@@ -116,6 +116,12 @@ const HOURS: Choice = Choice {
     name: "Set working hours and term dates",
     about: "Answers that depend on school time take it from there.",
 };
+const POST: Choice = Choice {
+    act: Some(Act::SeePost),
+    address: "/school/post",
+    name: "Look after the school's mail",
+    about: "Whether letters go out, how often families are reminded, and what could not be delivered.",
+};
 const TOKENS: Choice = Choice {
     act: Some(Act::SeeTokens),
     address: "/tokens",
@@ -193,7 +199,7 @@ const ACCOUNT: Choice = Choice {
 const GROUPS: &[(&str, &[Choice])] = &[
     ("Ask", &[QUESTIONS, ANSWERS, POLICY, BESIDE, DRAFTS, WRITTEN]),
     ("Publish", &[QUEUE, POSTS]),
-    ("Keep the school's lists", &[PERMISSIONS, PEOPLE, ROLL, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, TOKENS]),
+    ("Keep the school's lists", &[PERMISSIONS, PEOPLE, ROLL, OFFICIAL_ACCOUNTS, AUDIT, ALL_LINKS, HOURS, POST, TOKENS]),
     ("You", &[ACCOUNT, LINKS]),
 ];
 

@@ -159,6 +159,8 @@ impl EndForm {
 #[serde(default)]
 pub struct LinkForm {
     pub address: String,
+    /// `mail`: by mail; else it is shown.
+    pub way: String,
 }
 
 impl LinkForm {

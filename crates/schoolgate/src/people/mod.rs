@@ -16,6 +16,7 @@ pub mod hours;
 pub mod operator;
 pub mod pages;
 pub mod person;
+pub mod post;
 mod queries;
 
 use jiff::civil::Date;

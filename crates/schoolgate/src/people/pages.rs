@@ -28,6 +28,8 @@ const GIVE: &str = "Give a role";
 const END: &str = "Set the last day of a role";
 const LINK: &str = "Make a set-up link";
 const LINKED: &str = "Set-up link";
+const MAILED: &str = "The link is on its way";
+const TAKEN: &str = "This email address already signs somebody in here";
 
 #[derive(Template)]
 #[template(path = "people/list.html")]
@@ -101,6 +103,17 @@ struct EndFormPage {
 #[derive(Template)]
 #[template(path = "people/link_form.html")]
 struct LinkFormPage {
+    frame: Frame,
+    id: Uuid,
+    called: String,
+    address: String,
+    /// Whether the school's letters can go by mail.
+    may_mail: bool,
+}
+
+#[derive(Template)]
+#[template(path = "people/link_mailed.html")]
+struct LinkMailedPage {
     frame: Frame,
     id: Uuid,
     called: String,
@@ -345,7 +358,7 @@ pub async fn link_form(State(app): State<App>, caller: Caller, Path(id): Path<Uu
     super::may(&app, &caller, Act::LinkPerson, &person)?;
     let address = accounts::address_of(&app, caller.school, id).await?.unwrap_or_default();
     let frame = frame(&app, &caller, LINK).back_to(format!("/people/{id}"));
-    page(&LinkFormPage { frame, id, called: person.called().to_owned(), address })
+    page(&LinkFormPage { frame, id, called: person.called().to_owned(), address, may_mail: app.mail.is_some() })
 }
 
 pub async fn make_link(
@@ -358,15 +371,22 @@ pub async fn make_link(
     super::may(&app, &caller, Act::LinkPerson, &person)?;
     let called = person.called().to_owned();
     let errors = match form.parse() {
+        Ok(address) if form.way == "mail" => match accounts::mail_link(&app, &caller, id, &address).await? {
+            Ok(()) => {
+                let frame = frame(&app, &caller, MAILED).back_to(format!("/people/{id}"));
+                return page(&LinkMailedPage { frame, id, called, address: address.as_str().to_owned() });
+            }
+            Err(accounts::Taken) => FormErrors::one("address", TAKEN),
+        },
         Ok(address) => match accounts::make_link(&app, &caller, id, &address).await? {
             Ok(link) => return link_page(&app, &caller, (id, called), &link),
-            Err(accounts::Taken) => FormErrors::one("address", "This email address already signs somebody in here"),
+            Err(accounts::Taken) => FormErrors::one("address", TAKEN),
         },
         Err(errors) => errors,
     };
     let frame = frame(&app, &caller, LINK).back_to(format!("/people/{id}")).with_errors(errors);
     let address = form.address.chars().take(accounts::account::ADDRESS_BYTES_MAX).collect();
-    page_again(&LinkFormPage { frame, id, called, address })
+    page_again(&LinkFormPage { frame, id, called, address, may_mail: app.mail.is_some() })
 }
 
 fn link_page(app: &App, caller: &Caller, whom: (Uuid, String), link: &Carried) -> Result<Response> {
@@ -423,6 +443,13 @@ pub fn samples() -> Vec<Sample> {
         id: Uuid::nil(),
         called: "Ada".into(),
         address: "ada.bell@oakfield.test".into(),
+        may_mail: true,
+    };
+    let mailed = LinkMailedPage {
+        frame: signed_in(MAILED),
+        id: Uuid::nil(),
+        called: "Ada".into(),
+        address: "ada.bell@oakfield.test".into(),
     };
     let link = LinkPage {
         frame: signed_in(LINKED),
@@ -438,5 +465,6 @@ pub fn samples() -> Vec<Sample> {
         Sample::of("people/end_form.html wrong", &end),
         Sample::of("people/link_form.html", &link_form),
         Sample::of("people/link.html", &link),
+        Sample::of("people/link_mailed.html", &mailed),
     ]
 }

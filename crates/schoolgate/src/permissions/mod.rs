@@ -21,6 +21,7 @@ pub mod purpose;
 pub mod purposes;
 mod queries;
 pub mod register;
+pub mod scans;
 pub mod standing;
 #[cfg(test)]
 mod tests;

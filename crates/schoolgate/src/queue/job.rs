@@ -84,9 +84,15 @@ jobs! {
     RemovePlanned(Uuid) = "remove-planned";
     /// Raise what is overdue at the desk, and ask again about what waits for its time.
     LookOverDesk = "look-over-desk", again after HOUR_MILLIS;
+
+    /// Write and send a letter by electronic mail.
+    SendMail(Uuid) = "send-mail";
+    /// Remind those who have not answered, and tell offices what is outstanding. One job for the whole installation.
+    LookOverPost = "look-over-post", again after DAY_MILLIS;
 }
 
 impl Job {
     /// What comes round for the whole installation, in the queue from the first start.
-    pub const ROUTINE: &[Job] = &[Job::SignHeads, Job::SweepSessions, Job::CheckAccounts, Job::LookOverDesk];
+    pub const ROUTINE: &[Job] =
+        &[Job::SignHeads, Job::SweepSessions, Job::CheckAccounts, Job::LookOverDesk, Job::LookOverPost];
 }

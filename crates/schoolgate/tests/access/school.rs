@@ -331,7 +331,7 @@ impl Oakfield {
             "{purpose}" => things.purpose.to_string(),
             "{asked}" => things.asked.to_string(),
             // Nothing is outstanding in this walk.
-            "{task}" => Uuid::nil().to_string(),
+            "{task}" | "{mail}" | "{scan}" => Uuid::nil().to_string(),
             // No file has said no to anything.
             "{refusal}" => Uuid::nil().to_string(),
             // Nobody in this walk has one; a browser's part in making one is shown by `tests/browser.rs`.

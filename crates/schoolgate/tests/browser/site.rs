@@ -30,12 +30,23 @@ impl Site {
         Self::start_in(Place { folder, port: free_port() })
     }
 
+    /// With settings that come from the environment.
+    pub(crate) fn start_with(environment: &[(&str, String)]) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        Self::run(Place { folder, port: free_port() }, environment)
+    }
+
     /// Starts it and waits until it says that it is open.
     pub(crate) fn start_in(place: Place) -> Self {
+        Self::run(place, &[])
+    }
+
+    fn run(place: Place, environment: &[(&str, String)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_schoolgate"))
             .args(["demo", "--data"])
             .arg(place.folder.path().join("demo"))
             .args(["--address", &format!("127.0.0.1:{}", place.port)])
+            .envs(environment.iter().map(|(name, value)| (*name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

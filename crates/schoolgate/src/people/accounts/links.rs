@@ -21,7 +21,8 @@ use crate::access::{Act, Caller};
 use crate::app::App;
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::people;
+use crate::people::post::{self, Ask, Came, Kind, Mail};
+use crate::people::{self, operator};
 
 /// Long enough to reach somebody who works two days a week.
 pub(super) const LINK_MS: i64 = 48 * 60 * 60 * 1_000;
@@ -37,6 +38,51 @@ pub async fn make_link(app: &App, caller: &Caller, person: Uuid, address: &Addre
     drop(read);
     app.access.may(caller, Act::LinkPerson, found.thing(clock::today(app.clock.as_ref())))?;
     link(app, caller.school, person, address, Deed::by(caller.person).did("people.link-made")).await
+}
+
+/// Has a link mailed to the address with which the person signs in. The link is made when the letter is.
+pub async fn mail_link(app: &App, caller: &Caller, person: Uuid, address: &Address) -> Result<Result<(), Taken>> {
+    let mut read = app.db.read(caller.school).await?;
+    let found = people::queries::find_person(&mut read, person).await?;
+    drop(read);
+    app.access.may(caller, Act::LinkPerson, found.thing(clock::today(app.clock.as_ref())))?;
+    post::must_be_set_up(app)?;
+    if make_account(app, caller.school, person, address).await?.is_err() {
+        return Ok(Err(Taken));
+    }
+    let mut tx = app.db.write(caller.school).await?;
+    let ask = Ask { kind: Kind::SetUp, recipient: person, about: Uuid::nil(), asked_by: Some(caller.person) };
+    post::ask(app, &mut tx, ask).await?;
+    tx.commit(Deed::by(caller.person).did("people.link-asked").to(person)).await?;
+    Ok(Ok(()))
+}
+
+/// Makes the link and mails it, when its turn has come.
+pub async fn send_link(app: &App, school: SchoolId, mail: &Mail) -> Result<Came> {
+    let mut read = app.db.read(school).await?;
+    let person = match people::queries::find_person(&mut read, mail.recipient).await {
+        Err(store::Error::NotFound) => return Ok(Came::Dropped("the person is not there any more")),
+        found => found?,
+    };
+    let account = queries::account_of(&mut read, person.id).await?;
+    drop(read);
+    let today = clock::today(app.clock.as_ref());
+    if !person.roles_on(today).iter().any(|role| role.may_sign_in()) {
+        return Ok(Came::Dropped("the person has left"));
+    }
+    let Some(address) = account.and_then(|account| Address::parse(&account.address)) else {
+        return Ok(Came::Dropped("the person has no account any more"));
+    };
+    let made = link(app, school, person.id, &address, Deed::by_program().did("people.link-made")).await?;
+    let Ok(carried) = made else { return Ok(Came::Never("the address signs somebody else in by now".into())) };
+    let name = people::school(app, school).await?.name;
+    let text = format!(
+        "Good day,\n\n{name} has an account for you. Please open this page and choose a password:\n\n{}\n\nThe link is \
+         for you alone. It works once, for 48 hours; an older one has stopped working. You sign in with this email \
+         address.\n\nIf you did not expect this, ask the school office.\n",
+        operator::link_address(app, &carried)
+    );
+    post::deliver(app, school, mail, (address.as_str(), "Choose your password", &text)).await
 }
 
 /// The same from the command line, where access rules do not hold: whoever has the server's shell has the database.

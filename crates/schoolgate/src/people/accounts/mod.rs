@@ -7,7 +7,7 @@
 //! before they are heard, also across a restart; one code is accepted once; the session's token is new after every step;
 //! a leaver's session ends; every change is in the ledger, without an address or a name.
 //!
-//! Does not: send e-mail, know what a role may do, or let anybody in without a second factor once they have one.
+//! Does not: know what a role may do, or let anybody in without a second factor once they have one.
 
 pub mod account;
 mod door;
@@ -30,7 +30,10 @@ pub use factors::{
     AppOffer, Changed, Earned, Overview, PasskeyOffer, add_passkey, begin_passkey, change_password, confirm_app,
     name_passkey, offer_app, offered_app, overview, ready_to_secure, remove_app, remove_passkey, renew_recovery_codes,
 };
-pub use links::{Invited, Taken, Used, address_of, link, make_account, make_link, open_link, set_password, use_link};
+pub use links::{
+    Invited, Taken, Used, address_of, link, mail_link, make_account, make_link, open_link, send_link, set_password,
+    use_link,
+};
 pub use session::Carried;
 pub use sign_in::{
     Attempt, Behind, Outcome, Sought, begin_passkey_sign_in, finish_passkey_sign_in, give_code, halfway,

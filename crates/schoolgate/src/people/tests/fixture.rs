@@ -47,7 +47,7 @@ pub(crate) fn app_on(db: Db, clock: Arc<Fixed>, keys: &Path) -> App {
     let sealer = Sealer::new(master.expect("a master key"), Vec::new());
     let outside = crate::app::outside(&config, clock.clone());
     let signer = Arc::new(signer.expect("a ledger key"));
-    App { config: Arc::new(config), clock, db, access, sealer, outside, signer }
+    App { config: Arc::new(config), clock, db, access, sealer, outside, mail: None, signer }
 }
 
 pub(in crate::people) fn particulars(name: &str) -> Particulars {

@@ -11,13 +11,14 @@ use crate::access::{Act, Caller};
 use crate::app::App;
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::people::post;
 use crate::permissions::standing::{Known, Light};
 use crate::permissions::{Purpose, parents, purposes};
 use crate::roster;
 use crate::roster::pupil::{Class, Pupil};
 
 /// How long before it runs out a yes is on the list.
-const WARN_DAYS: i64 = 45;
+pub(super) const WARN_DAYS: i64 = 45;
 
 /// A class and how each of it stands for one purpose.
 pub struct ClassView {
@@ -96,12 +97,20 @@ pub struct Outstanding {
     pub what: &'static str,
     /// UTC milliseconds; none for what is to come.
     pub since: Option<i64>,
-    /// The task to tick off, where it is one.
-    pub task: Option<Uuid>,
+    /// What to tick off, if anything.
+    pub settle: Option<Settle>,
 }
 
-/// Whom it is about, what it is, since when, and the task to tick off.
-type Found = (Uuid, &'static str, Option<i64>, Option<Uuid>);
+/// What somebody ticks off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settle {
+    Task(Uuid),
+    /// A letter that could not be delivered.
+    Letter(Uuid),
+}
+
+/// Whom it is about, what it is, since when, and what to tick off.
+type Found = (Uuid, &'static str, Option<i64>, Option<Settle>);
 
 /// Everything that is outstanding: disagreements and doubts, links without an answer, and what runs out soon.
 pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>> {
@@ -110,7 +119,11 @@ pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>>
     let mut read = app.db.read(caller.school).await?;
     let mut found: Vec<Found> = Vec::new();
     for (id, kind, person, since) in queries::tasks(&mut read).await? {
-        found.push((person, task_said(&kind), Some(since), Some(id)));
+        found.push((person, task_said(&kind), Some(since), Some(Settle::Task(id))));
+    }
+    for mail in post::failed(&mut read).await?.into_iter().filter(|mail| mail.kind.asks_family()) {
+        let what = "A letter by email could not be delivered: print one, or ask for another address";
+        found.push((mail.about, what, Some(mail.state_at), Some(Settle::Letter(mail.id))));
     }
     for refusal in queries::refusals(&mut read).await? {
         found.push((refusal.pupil, "A file says no; it is no until that is settled", Some(refusal.since), None));
@@ -125,9 +138,9 @@ pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>>
     let everybody = roster::everybody(&mut read).await?;
     let on_roll: HashMap<Uuid, &Pupil> =
         everybody.iter().filter(|pupil| pupil.is_on_roll(today)).map(|pupil| (pupil.id, pupil)).collect();
-    let one = |(person, what, since, task): Found| {
+    let one = |(person, what, since, settle): Found| {
         let pupil = (*on_roll.get(&person)?).clone();
-        Some(Outstanding { pupil, what, since, task })
+        Some(Outstanding { pupil, what, since, settle })
     };
     Ok(found.into_iter().filter_map(one).collect())
 }

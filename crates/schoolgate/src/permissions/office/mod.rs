@@ -8,11 +8,13 @@
 
 mod adult_pages;
 pub mod adults;
+pub mod digest;
 pub mod export;
 mod forms;
 pub mod lists;
 pub mod pages;
 mod person_pages;
+mod post_pages;
 mod purpose_pages;
 mod queries;
 mod refusal_pages;
@@ -98,12 +100,17 @@ pub async fn person(app: &App, caller: &Caller, pupil: Uuid) -> Result<PersonVie
     Ok(PersonView { pupil, version, held, adults, history, public })
 }
 
-async fn in_use(q: &mut impl Query) -> Result<Vec<Purpose>> {
+pub(in crate::permissions) async fn in_use(q: &mut impl Query) -> Result<Vec<Purpose>> {
     Ok(purposes::all(q).await?.into_iter().filter(|purpose| !purpose.is_retired).collect())
 }
 
 /// What holds of one person for each purpose.
-async fn decided(q: &mut impl Query, person: Uuid, purposes: &[Purpose], on: Date) -> Result<Vec<Decided>> {
+pub(in crate::permissions) async fn decided(
+    q: &mut impl Query,
+    person: Uuid,
+    purposes: &[Purpose],
+    on: Date,
+) -> Result<Vec<Decided>> {
     let codes: Vec<(Uuid, String)> = purposes.iter().map(|purpose| (purpose.id, purpose.code.clone())).collect();
     let mut all = Vec::with_capacity(purposes.len());
     for some in codes.chunks(super::queries::PURPOSES_A_STANDING) {

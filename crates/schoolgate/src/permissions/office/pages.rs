@@ -20,6 +20,7 @@ use crate::web::{Sample, page};
 pub use super::person_pages::{
     answer_own, answers_form, enter, export, export_paper, invite, note_wish, own, person, withhold, withholding,
 };
+pub use super::post_pages::{send as send_post, show as class_post};
 pub use super::purpose_pages::{
     add as add_purpose, change as change_purpose, edit as purpose, list as purposes, new as new_purpose, paper,
 };
@@ -135,11 +136,12 @@ pub async fn begin(State(app): State<App>, caller: Caller, Query(asked): Query<A
                 ];
                 if keeps {
                     row.push(Cell::link("Forms that came back", format!("{address}/returns")));
+                    row.push(Cell::link("Ask for answers", format!("{address}/post")));
                 }
                 row
             };
             let mut heads = vec!["Class", "Sheet", "Form"];
-            heads.extend(keeps.then_some("Returns"));
+            heads.extend(keeps.then_some(["Returns", "Answers"]).into_iter().flatten());
             (heads, classes.iter().map(row).collect(), "There is no class yet.")
         }
     };
@@ -224,8 +226,9 @@ pub async fn outstanding(State(app): State<App>, caller: Caller) -> Result<Respo
     let keeps = is_offered(&app, &caller, Act::KeepPermissions);
     let row = |one: &lists::Outstanding| {
         let since = one.since.map_or_else(|| "Soon".to_owned(), |at| moment_in_words(from_millis(at)));
-        let done = match one.task.filter(|_| keeps) {
-            Some(task) => Cell::press("It is settled", format!("/permissions/tasks/{task}/end")),
+        let done = match one.settle.filter(|_| keeps) {
+            Some(lists::Settle::Task(task)) => Cell::press("It is settled", format!("/permissions/tasks/{task}/end")),
+            Some(lists::Settle::Letter(mail)) => Cell::press("It is settled", format!("/school/post/{mail}/end")),
             None => Cell::of(""),
         };
         let name = Cell::link(one.pupil.names.called(), format!("/permissions/people/{}", one.pupil.id));
@@ -298,9 +301,11 @@ pub fn samples() -> Vec<Sample> {
         Sample::of("permissions/office/table.html class", &table),
         Sample::of("permissions/office/table.html tasks", &tasks),
     ];
-    let others = [super::person_pages::samples(), super::purpose_pages::samples(), super::refusal_pages::samples()];
-    others.into_iter().fold(lists, |mut all, some| {
-        all.extend(some);
-        all
-    })
+    let others = [
+        super::person_pages::samples(),
+        super::purpose_pages::samples(),
+        super::refusal_pages::samples(),
+        super::post_pages::samples(),
+    ];
+    lists.into_iter().chain(others.into_iter().flatten()).collect()
 }

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::permissions::decision::{Because, Decision};
 use crate::permissions::parents::links::{self, Invitation, Way, authority_of};
+use crate::permissions::parents::mails;
 use crate::permissions::standing::Light;
 use crate::permissions::withheld;
 use crate::roster;
@@ -39,6 +40,8 @@ struct PersonPage {
     history: Vec<HistoryRow>,
     public: Vec<(String, &'static str)>,
     may_keep: bool,
+    may_mail: bool,
+    may_fetch: bool,
     may_export: bool,
     may_withhold: bool,
     may_note: bool,
@@ -131,6 +134,8 @@ pub async fn person(State(app): State<App>, caller: Caller, Path(pupil): Path<Uu
     let offers = |act| is_offered(&app, &caller, act);
     page(&PersonPage {
         may_keep: offers(Act::KeepPermissions),
+        may_mail: app.mail.is_some(),
+        may_fetch: offers(Act::SeeScans),
         may_export: offers(Act::ExportPermissions),
         may_withhold: offers(Act::WithholdPerson),
         may_note: offers(Act::NoteWish),
@@ -181,6 +186,8 @@ fn person_page(frame: Frame, view: &PersonView) -> PersonPage {
         history: history.collect(),
         public: view.public.iter().map(|found| (found.place.clone(), found.how.code())).collect(),
         may_keep: true,
+        may_mail: true,
+        may_fetch: true,
         may_export: true,
         may_withhold: true,
         may_note: true,
@@ -300,6 +307,10 @@ pub async fn invite(
 ) -> Result<Response> {
     may_of(&app, &caller, Act::KeepPermissions, pupil).await?;
     let adult = value(&form, "adult").parse().map_err(|_| Error::Invalid("choose an adult".into()))?;
+    if value(&form, "way") == "send" {
+        mails::ask_one(&app, &caller, (pupil, adult)).await?;
+        return Ok(Redirect::to("/school/post").into_response());
+    }
     let way = Way::from_code(value(&form, "way")).ok_or_else(|| Error::Invalid("choose a way".into()))?;
     let invitation = links::invite(&app, &caller, pupil, adult, way).await?;
     let mut read = app.db.read(caller.school).await?;

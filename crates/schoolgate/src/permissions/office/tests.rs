@@ -59,7 +59,9 @@ async fn two_who_disagree_are_a_task_and_a_no() {
         enter(&elm.app, &office, elm.rose, &entered(elm.dele, 1, Decision::Yes)).await.expect("entered");
         assert_eq!(light(&elm, &office).await, Light::No);
         let all = lists::outstanding(&elm.app, &office).await.expect("a list");
-        let task = all.iter().find_map(|one| one.task).expect("a task about the authority that nobody knows");
+        let Some(lists::Settle::Task(task)) = all.iter().find_map(|one| one.settle) else {
+            panic!("a task about the authority that nobody knows")
+        };
         lists::finish_task(&elm.app, &office, task).await.expect("settled");
         assert!(matches!(lists::finish_task(&elm.app, &office, task).await, Err(Error::NotFound)));
     })

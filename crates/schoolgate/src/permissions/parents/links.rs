@@ -13,6 +13,7 @@ use crate::clock;
 use crate::error::{Error, Refused, Result};
 use crate::people::accounts::Carried;
 use crate::people::accounts::token::{Token, recovery_code, recovery_hash};
+use crate::people::post::{self, Ask, Came, Kind};
 use crate::permissions::decision::{Authority, Decision, Route};
 use crate::permissions::{Purpose, answers, purposes};
 use crate::roster;
@@ -20,7 +21,7 @@ use crate::roster::adult::Responsibility;
 use crate::roster::pupil::Known;
 
 /// Long enough for a letter in a school bag, short enough for one that is found in the street.
-const LINK_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+pub(super) const LINK_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
 /// Wrong second checks until a link is closed: a date of birth is one of a few hundred.
 pub const TRIES_MAX: i64 = 5;
 /// The purpose of the key that seals what a letter's code leads to.
@@ -117,10 +118,55 @@ async fn make(app: &App, school: SchoolId, whom: (Uuid, Uuid), way: Way, deed: D
         keep_letter(app, &carried, code).await?;
     }
     let mut tx = app.db.write(school).await?;
-    queries::close_links(&mut tx, whom, "revoked", now).await?;
+    queries::close_links(&mut tx, (whom, Uuid::nil()), "revoked", now).await?;
     queries::add_link(&mut tx, &link, carried.token.hash(), now).await?;
     tx.commit(deed.to(link.id)).await?;
     Ok(Invitation { link: carried, letter_code, check_code })
+}
+
+/// A link for a letter that is about to be sent. What was good before stays so until the letter is out; `settle_mailed` says.
+pub(super) async fn make_mailed(app: &App, school: SchoolId, whom: (Uuid, Uuid)) -> Result<(Uuid, Carried)> {
+    let (token, now) = (Token::random(), app.clock.now().as_millisecond());
+    let link = Link {
+        id: Uuid::now_v7(),
+        version: 1,
+        person: whom.0,
+        adult: whom.1,
+        way: Way::Mail,
+        code_hash: None,
+        ticket_hash: None,
+        tries: 0,
+        made_at: now,
+        expires_at: now + LINK_MS,
+    };
+    let mut tx = app.db.write(school).await?;
+    queries::add_link(&mut tx, &link, token.hash(), now).await?;
+    tx.commit(Deed::by_program().did("permissions.link-made").to(link.id)).await?;
+    Ok((link.id, Carried { school, token }))
+}
+
+/// After the try: a link that went out takes the place of all others, one that did not is no way in.
+pub(super) async fn settle_mailed(
+    app: &App,
+    school: SchoolId,
+    (whom, link): ((Uuid, Uuid), Uuid),
+    came: &Came,
+) -> Result<()> {
+    let now = app.clock.now().as_millisecond();
+    let mut tx = app.db.write(school).await?;
+    let did = match came {
+        Came::Sent => {
+            queries::close_links(&mut tx, (whom, link), "revoked", now).await?;
+            "permissions.link-sent"
+        }
+        // Somebody may hold it: it stays good beside those from before until the next try.
+        Came::Unsure(_) => return Ok(()),
+        Came::Dropped(_) | Came::Later(_) | Came::Never(_) => {
+            queries::close_link(&mut tx, link, "unsent", now).await?;
+            "permissions.link-unsent"
+        }
+    };
+    Ok(tx.commit(Deed::by_program().did(did).to(link)).await?)
 }
 
 /// Whoever types a code has not said which school, so codes stand in the list of the whole installation; what they lead to
@@ -275,6 +321,10 @@ pub async fn answer(app: &App, carried: &Carried, sent: Sent) -> Result<Option<D
     let (taken, rows) = answers::take(app, &mut tx, &given).await?;
     queries::save_link(&mut tx, &link, Some((now, "used"))).await?;
     let made = receipts::make(app, &mut tx, &given, &rows, &sent.language).await?;
+    if app.mail.is_some() {
+        let ask = Ask { kind: Kind::Receipt, recipient: link.adult, about: made.0.id, asked_by: None };
+        post::ask(app, &mut tx, ask).await?;
+    }
     let deed = Deed::by(link.adult).did("permissions.answered").to(link.person).hash(&made.0.answers);
     let receipt = Carried { school: carried.school, token: made.1 };
     tx.commit(deed).await?;

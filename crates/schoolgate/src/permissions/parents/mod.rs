@@ -2,10 +2,14 @@
 //!
 //! For: adults who are responsible for a child and have no account here.
 //! Promises: a link is bound to one adult and one child, good for fourteen days and one answer, and can be revoked; no
-//! stored answer shows before a second check; nothing of another adult ever shows; five wrong checks close a link.
-//! Does not: send the link (mail and letters do), or tell an unknown link from a used one.
+//! stored answer shows before a second check; nothing of another adult ever shows; five wrong checks close a link; a mailed
+//! link is made when the letter is sent and stands nowhere, and a letter names no child.
+//! Does not: tell an unknown link from a used one.
 
 pub mod links;
+pub mod mails;
+#[cfg(test)]
+mod mails_tests;
 pub mod pages;
 mod queries;
 pub mod receipts;

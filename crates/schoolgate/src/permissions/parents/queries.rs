@@ -25,12 +25,26 @@ pub(super) async fn add_link(tx: &mut Tx, link: &Link, token_hash: [u8; 32], now
     .await
 }
 
-/// Closes what was still good for this adult and this child.
-pub(super) async fn close_links(tx: &mut Tx, (person, adult): (Uuid, Uuid), how: &str, now: i64) -> Result<u64> {
+/// Closes what was still good for this adult and this child, save one link.
+pub(super) async fn close_links(
+    tx: &mut Tx,
+    ((person, adult), save): ((Uuid, Uuid), Uuid),
+    how: &str,
+    now: i64,
+) -> Result<u64> {
     tx.run(
         "UPDATE permission_link SET version = version + 1, closed_at = $4, closed_how = $5
-         WHERE school = $1 AND person = $2 AND adult = $3 AND closed_at IS NULL",
-        args![tx.school(), person, adult, now, how],
+         WHERE school = $1 AND person = $2 AND adult = $3 AND id <> $6 AND closed_at IS NULL",
+        args![tx.school(), person, adult, now, how, save],
+    )
+    .await
+}
+
+pub(super) async fn close_link(tx: &mut Tx, id: Uuid, how: &str, now: i64) -> Result<u64> {
+    tx.run(
+        "UPDATE permission_link SET version = version + 1, closed_at = $3, closed_how = $4
+         WHERE school = $1 AND id = $2 AND closed_at IS NULL",
+        args![tx.school(), id, now, how],
     )
     .await
 }
@@ -141,23 +155,55 @@ pub(super) async fn find_receipt(q: &mut impl Query, token_hash: [u8; 32]) -> Re
     let row = q
         .find(
             "SELECT id, person, adult, language, answers, hash, tries, made_at FROM permission_receipt
-             WHERE school = $1 AND token_hash = $2",
+             WHERE school = $1 AND (token_hash = $2
+                OR id IN (SELECT receipt FROM permission_receipt_key WHERE school = $1 AND token_hash = $2))",
             args![school, token_hash],
         )
         .await?;
-    row.map(|row| {
-        Ok(Receipt {
-            id: row.id("id")?,
-            person: row.id("person")?,
-            adult: row.id("adult")?,
-            language: row.text("language")?,
-            answers: row.text("answers")?,
-            hash: row.text("hash")?,
-            tries: row.int("tries")?,
-            made_at: row.int("made_at")?,
-        })
+    row.as_ref().map(receipt).transpose()
+}
+
+pub(super) async fn receipt_by_id(q: &mut impl Query, id: Uuid) -> Result<Option<Receipt>> {
+    let school = q.school();
+    let row = q
+        .find(
+            "SELECT id, person, adult, language, answers, hash, tries, made_at FROM permission_receipt
+             WHERE school = $1 AND id = $2",
+            args![school, id],
+        )
+        .await?;
+    row.as_ref().map(receipt).transpose()
+}
+
+fn receipt(row: &Row) -> Result<Receipt> {
+    Ok(Receipt {
+        id: row.id("id")?,
+        person: row.id("person")?,
+        adult: row.id("adult")?,
+        language: row.text("language")?,
+        answers: row.text("answers")?,
+        hash: row.text("hash")?,
+        tries: row.int("tries")?,
+        made_at: row.int("made_at")?,
     })
-    .transpose()
+}
+
+/// A further key to a receipt.
+pub(super) async fn add_receipt_key(
+    tx: &mut Tx,
+    (id, receipt): (Uuid, Uuid),
+    token_hash: [u8; 32],
+    now: i64,
+) -> Result<u64> {
+    tx.run(
+        "INSERT INTO permission_receipt_key (school, id, receipt, token_hash, made_at) VALUES ($1, $2, $3, $4, $5)",
+        args![tx.school(), id, receipt, token_hash, now],
+    )
+    .await
+}
+
+pub(super) async fn remove_receipt_key(tx: &mut Tx, id: Uuid) -> Result<u64> {
+    tx.run("DELETE FROM permission_receipt_key WHERE school = $1 AND id = $2", args![tx.school(), id]).await
 }
 
 /// One more try of the second check on a receipt.

@@ -52,6 +52,8 @@ fn person() -> Sample {
         history: vec![row],
         public: vec![("The school's news".into(), "shown")],
         may_keep: true,
+        may_mail: true,
+        may_fetch: true,
         may_export: true,
         may_withhold: true,
         may_note: true,
