@@ -23,9 +23,9 @@ mod profile;
 mod ruling;
 mod schema;
 mod situation;
-#[cfg(all(test, feature = "smt"))]
-mod symbolic;
 mod telling;
+#[cfg(all(test, feature = "smt"))]
+mod tests;
 mod tree;
 mod vocabulary;
 mod weighing;

@@ -8,6 +8,8 @@ const WIDE: i32 = 960;
 const HIGH: i32 = 640;
 
 type Colour = [u8; 3];
+/// Across and down: a place, or a size.
+type Spot = (i32, i32);
 
 const SKY: Colour = [198, 222, 240];
 const GRASS: Colour = [96, 150, 72];
@@ -26,34 +28,40 @@ impl Canvas {
     /// Sky above ground; `line` is how far down the ground begins.
     fn outdoors(line: i32) -> Canvas {
         let mut canvas = Canvas(vec![0; (WIDE * HIGH * 3) as usize]);
-        canvas.fill(SKY, |_, down| down < line);
-        canvas.fill(GRASS, |_, down| down >= line);
+        canvas.block(SKY, (0, 0), (WIDE, line));
+        canvas.block(GRASS, (0, line), (WIDE, HIGH - line));
         canvas
     }
 
-    fn fill(&mut self, colour: Colour, is_in: impl Fn(i32, i32) -> bool) {
-        for (at, pixel) in (0_i32..).zip(self.0.chunks_exact_mut(3)) {
-            if is_in(at % WIDE, at / WIDE) {
-                pixel.copy_from_slice(&colour);
+    /// Colours what `is_in` says within a rectangle; nothing outside it is looked at.
+    fn fill(&mut self, colour: Colour, (left, top): Spot, (wide, high): Spot, is_in: impl Fn(i32, i32) -> bool) {
+        for y in top.max(0)..(top + high).min(HIGH) {
+            for x in (left.max(0)..(left + wide).min(WIDE)).filter(|x| is_in(*x, y)) {
+                let at = (y * WIDE + x) as usize * 3;
+                self.0[at..at + 3].copy_from_slice(&colour);
             }
         }
     }
 
-    fn block(&mut self, colour: Colour, (left, top): (i32, i32), (wide, high): (i32, i32)) {
-        self.fill(colour, |x, y| (left..left + wide).contains(&x) && (top..top + high).contains(&y));
+    fn block(&mut self, colour: Colour, at: Spot, size: Spot) {
+        self.fill(colour, at, size, |_, _| true);
     }
 
-    fn disc(&mut self, colour: Colour, (across, down): (i32, i32), radius: i32) {
-        self.fill(colour, |x, y| (x - across).pow(2) + (y - down).pow(2) <= radius.pow(2));
+    fn disc(&mut self, colour: Colour, (across, down): Spot, radius: i32) {
+        let around = ((across - radius, down - radius), (2 * radius + 1, 2 * radius + 1));
+        self.fill(colour, around.0, around.1, |x, y| (x - across).pow(2) + (y - down).pow(2) <= radius.pow(2));
     }
 
-    fn ring(&mut self, colour: Colour, (across, down): (i32, i32), radius: i32) {
+    fn ring(&mut self, colour: Colour, (across, down): Spot, radius: i32) {
         let inner = (radius - 7).pow(2);
-        self.fill(colour, |x, y| (inner..=radius.pow(2)).contains(&((x - across).pow(2) + (y - down).pow(2))));
+        let around = ((across - radius, down - radius), (2 * radius + 1, 2 * radius + 1));
+        self.fill(colour, around.0, around.1, |x, y| {
+            (inner..=radius.pow(2)).contains(&((x - across).pow(2) + (y - down).pow(2)))
+        });
     }
 
     /// A thick line.
-    fn bar(&mut self, colour: Colour, (from_x, from_y): (i32, i32), (to_x, to_y): (i32, i32)) {
+    fn bar(&mut self, colour: Colour, (from_x, from_y): Spot, (to_x, to_y): Spot) {
         let steps = (to_x - from_x).abs().max((to_y - from_y).abs()).max(1);
         for step in (0..=steps).step_by(3) {
             let at = (from_x + (to_x - from_x) * step / steps, from_y + (to_y - from_y) * step / steps);
@@ -71,7 +79,7 @@ impl Canvas {
 pub(super) fn shed() -> Result<Cleaned> {
     let mut canvas = Canvas::outdoors(420);
     canvas.block(WOOD, (150, 170), (660, 300));
-    canvas.fill(DARK, |x, y| (90..870).contains(&x) && (110..180).contains(&y) && y > 180 - (x - 90).min(870 - x) / 3);
+    canvas.fill(DARK, (90, 110), (780, 70), |x, y| y > 180 - (x - 90).min(870 - x) / 3);
     canvas.block([140, 100, 60], (180, 230), (600, 240));
     for (at, colour) in [(270, RED), (480, BLUE), (690, YELLOW)] {
         canvas.ring(DARK, (at - 55, 420), 48);

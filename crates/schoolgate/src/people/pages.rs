@@ -438,6 +438,19 @@ pub fn samples() -> Vec<Sample> {
         label: Role::Teacher.label(),
         form: EndForm::default(),
     };
+    let mut samples = vec![
+        Sample::of("people/list.html", &list),
+        Sample::of("people/person.html", &person),
+        Sample::of("people/person_form.html wrong", &new),
+        Sample::of("people/role_form.html wrong", &give),
+        Sample::of("people/end_form.html wrong", &end),
+    ];
+    samples.extend(link_samples());
+    samples
+}
+
+fn link_samples() -> [Sample; 3] {
+    let signed_in = |title: &str| Frame::sample(title).for_person("Grace Osei", "Oakfield Primary School");
     let link_form = LinkFormPage {
         frame: signed_in(LINK),
         id: Uuid::nil(),
@@ -457,12 +470,7 @@ pub fn samples() -> Vec<Sample> {
         called: "Ada".into(),
         link: "https://gate.oakfield.test/set-up/0192".into(),
     };
-    vec![
-        Sample::of("people/list.html", &list),
-        Sample::of("people/person.html", &person),
-        Sample::of("people/person_form.html wrong", &new),
-        Sample::of("people/role_form.html wrong", &give),
-        Sample::of("people/end_form.html wrong", &end),
+    [
         Sample::of("people/link_form.html", &link_form),
         Sample::of("people/link.html", &link),
         Sample::of("people/link_mailed.html", &mailed),

@@ -26,8 +26,7 @@ pub(crate) struct Place {
 
 impl Site {
     pub(crate) fn start() -> Self {
-        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        Self::start_in(Place { folder, port: free_port() })
+        Self::start_with(&[])
     }
 
     /// With settings that come from the environment.

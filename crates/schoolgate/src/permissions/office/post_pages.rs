@@ -58,7 +58,7 @@ fn filled(frame: Frame, class: Uuid, round: &Round) -> ClassPostPage {
         address: format!("/permissions/people/{}", family.pupil.id),
         pupil: family.pupil.names.called(),
         adult: family.adult.names.in_full(),
-        why: *why,
+        why,
     });
     ClassPostPage {
         frame,

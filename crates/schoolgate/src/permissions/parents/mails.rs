@@ -210,8 +210,8 @@ pub async fn round(app: &App, caller: &Caller, class: Uuid) -> Result<Round> {
     let mut round = Round::default();
     for pupil in roster::class_list(&mut read, class.id, today).await? {
         for family in families(app, &mut read, pupil, &in_use).await? {
-            let of_family = letters.iter().filter(|mail| (mail.about, mail.recipient) == family.whom());
-            match of_family.filter(|mail| mail.kind.asks_family()).next_back().map(|mail| mail.state) {
+            let mut of_family = letters.iter().filter(|mail| (mail.about, mail.recipient) == family.whom());
+            match of_family.rfind(|mail| mail.kind.asks_family()).map(|mail| mail.state) {
                 Some(State::Sent) => round.sent += 1,
                 Some(State::Waiting) => round.waiting += 1,
                 Some(State::Failed) => round.failed += 1,

@@ -455,10 +455,8 @@ impl Pack {
     fn without_strangers(&mut self) {
         let mut places = vec![None; self.adults.len()];
         self.pupils.iter().flat_map(|pupil| &pupil.ties).for_each(|tie| places[tie.adult] = Some(0));
-        let mut next = 0;
-        for place in places.iter_mut().flatten() {
+        for (next, place) in places.iter_mut().flatten().enumerate() {
             *place = next;
-            next += 1;
         }
         let mut at = 0;
         self.adults.retain(|_| {

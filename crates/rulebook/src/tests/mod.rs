@@ -1,0 +1,3 @@
+//! Tests that need what another engine brings along, so that only their own command builds them.
+
+mod symbolic;
