@@ -24,6 +24,8 @@ mod ruling;
 mod schema;
 mod situation;
 mod telling;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(all(test, feature = "smt"))]
 mod tests;
 mod tree;

@@ -1,38 +1,9 @@
 //! Lint: a small bad pack for every code, the same pack mended, and what it says of the shipped packs.
 
+use rulebook::testing::{PACKS, pack, shipped, vocabulary};
 use rulebook::{File, Finding, LINTS, Policy, Vocabulary};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-const PACKS: [&str; 5] = ["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn file(path: &Path) -> File {
-    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    File::new(name, std::fs::read_to_string(path).expect("text"))
-}
-
-fn vocabulary() -> Arc<Vocabulary> {
-    let read = Vocabulary::read(&file(&policies().join("vocabulary.cedarschema")));
-    Arc::new(read.unwrap_or_else(|faults| panic!("{faults:?}")))
-}
-
-fn pack(vocabulary: &Arc<Vocabulary>, files: &[File]) -> Policy {
-    let (policy, faults) = rulebook::read(vocabulary, files);
-    policy.unwrap_or_else(|| panic!("{faults:#?}"))
-}
-
-fn shipped(vocabulary: &Arc<Vocabulary>) -> Vec<Policy> {
-    let files = |id: &str| -> Vec<File> {
-        let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
-        entries.map(|entry| file(&entry.expect("an entry").path())).collect()
-    };
-    PACKS.iter().map(|id| pack(vocabulary, &files(id))).collect()
-}
 
 const SETTINGS: &str = "id = \"oakfield\"\ntitle = \"Policy\"\nschool = \"Oakfield Primary School\"\nstatus = \"draft\"\nbinds = [\"employed\"]\nsocial = [\"network\"]\n";
 
@@ -285,7 +256,7 @@ fn a_policy_that_says_who_approved_it_and_when_is_attested() {
 #[test]
 fn the_findings_in_the_shipped_packs_are_those_that_were_reviewed() {
     let vocabulary = vocabulary();
-    let all = shipped(&vocabulary);
+    let all = PACKS.map(|id| shipped(&vocabulary, id));
     let mut lines = String::new();
     for policy in &all {
         let others: Vec<&Policy> = all.iter().filter(|other| other.id != policy.id).collect();

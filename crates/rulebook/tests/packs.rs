@@ -1,45 +1,16 @@
 //! The shipped packs: no faults, every example holds, and the worked examples of the contract come out exactly.
 
-use rulebook::{File, Policy, Situation, Vocabulary};
+use rulebook::Situation;
+use rulebook::testing::{PACKS, TODAY, file, policies, shipped, vocabulary};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn file(path: &Path) -> File {
-    let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    File::new(name, std::fs::read_to_string(path).unwrap())
-}
-
-fn vocabulary() -> Arc<Vocabulary> {
-    match Vocabulary::read(&file(&policies().join("vocabulary.cedarschema"))) {
-        Ok(vocabulary) => Arc::new(vocabulary),
-        Err(faults) => panic!("{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>()),
-    }
-}
-
-/// Every pack that is complete.
-const PACKS: &[&str] = &["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
-
-fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
-    let folder = policies().join(id);
-    let files: Vec<File> = std::fs::read_dir(&folder).unwrap().map(|entry| file(&entry.unwrap().path())).collect();
-    let (policy, faults) = rulebook::read(vocabulary, &files);
-    policy.unwrap_or_else(|| panic!("{id}\n{}", faults.iter().map(|f| format!("{f}\n")).collect::<String>()))
-}
 
 #[test]
 fn every_example_in_the_chapters_holds() {
     let vocabulary = vocabulary();
     let mut wrong = String::new();
-    for id in PACKS.iter().copied() {
-        let report = pack(&vocabulary, id).run_examples();
+    for id in PACKS {
+        let report = shipped(&vocabulary, id).run_examples();
         wrong.extend(report.failures.iter().map(|f| format!("{id}/{}\n", f.fault)));
         wrong.extend(
             report
@@ -58,8 +29,8 @@ fn a_pack_holds_the_clauses_of_the_register_and_no_others() {
     let register = file(&policies().join("register.txt")).text;
     let ids: BTreeSet<&str> = register.lines().collect();
     assert_eq!((register.lines().count(), ids.len()), (254, 254), "the register has 254 ids, each once");
-    for id in PACKS.iter().copied() {
-        let policy = pack(&vocabulary, id);
+    for id in PACKS {
+        let policy = shipped(&vocabulary, id);
         let prefix = format!("{id}.");
         let wanted: BTreeSet<&str> = ids.iter().copied().filter(|clause| clause.starts_with(&prefix)).collect();
         let held: BTreeSet<&str> = policy.clauses.iter().map(|c| c.id.as_str()).collect();
@@ -75,8 +46,8 @@ fn the_worked_examples_of_the_contract_come_out_exactly() {
     let text = std::fs::read_to_string(policies().join("worked-examples.json")).unwrap();
     let examples: Vec<Value> = serde_json::from_str(&text).unwrap();
     let mut wrong = String::new();
-    for id in PACKS.iter().copied() {
-        let policy = pack(&vocabulary, id);
+    for id in PACKS {
+        let policy = shipped(&vocabulary, id);
         for example in examples.iter().filter(|e| e["policy"] == id) {
             let situation = example["situation"].to_string();
             let batch = Situation::read_json(&vocabulary, "situation", &situation, TODAY)
@@ -134,7 +105,7 @@ fn the_next_step_of_protected_contact_is_one_sentence() {
     let at_work = r#"{"actor": {"roles": ["teacher"]}, "act": "message", "time": "school-hours",
         "target": {"relations": ["union"]}, "purpose": "own-employment"}"#;
     let batch = Situation::read_json(&vocabulary, "situation", at_work, TODAY).unwrap();
-    let ruling = pack(&vocabulary, "rattlesden").rule(&batch.situations[0]);
+    let ruling = shipped(&vocabulary, "rattlesden").rule(&batch.situations[0]);
     assert_eq!(
         ruling.next_step,
         "You are free to have this contact; wait until you are off duty, since at work the device makes no difference."
@@ -144,7 +115,7 @@ fn the_next_step_of_protected_contact_is_one_sentence() {
 #[test]
 fn a_witness_is_told_whom_to_tell() {
     let vocabulary = vocabulary();
-    let policy = pack(&vocabulary, "braunstone");
+    let policy = shipped(&vocabulary, "braunstone");
     let situation = r#"{"actor": {"roles": ["parent"]}, "act": "witness", "concern": {"about": ["teacher"]}}"#;
     let batch = Situation::read_json(&vocabulary, "situation", situation, TODAY).unwrap();
     let ruling = policy.rule(&batch.situations[0]);
@@ -156,8 +127,8 @@ fn a_witness_is_told_whom_to_tell() {
 fn the_examples_show_everything_that_the_clauses_decide() {
     let vocabulary = vocabulary();
     let mut wrong = String::new();
-    for id in PACKS.iter().copied() {
-        let coverage = rulebook::coverage(&pack(&vocabulary, id));
+    for id in PACKS {
+        let coverage = rulebook::coverage(&shipped(&vocabulary, id));
         assert!(!coverage.deciding.is_empty(), "{id} decides something");
         for rule in &coverage.unreached {
             wrong.push_str(&format!(

@@ -2,38 +2,12 @@
 //!
 //! Deterministic: the situations follow from a seed, and a failure names the situation to paste.
 
+use rulebook::testing::{PACKS, TODAY, files, pack, vocabulary};
 use rulebook::{Change, File, Policy, Situation, Verdict, Vocabulary};
 use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
-const PACKS: [&str; 5] = ["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
 /// Situations a pack and a property; the whole file stays under half a minute without optimisation.
 const TRIES: u64 = 400;
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn files(id: &str) -> Vec<File> {
-    let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
-    let read = |path: PathBuf| {
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        File::new(name, std::fs::read_to_string(&path).expect("text"))
-    };
-    entries.map(|entry| read(entry.expect("an entry").path())).collect()
-}
-
-fn vocabulary() -> Arc<Vocabulary> {
-    let text = std::fs::read_to_string(policies().join("vocabulary.cedarschema")).expect("the vocabulary");
-    Arc::new(Vocabulary::read(&File::new("vocabulary.cedarschema", text)).unwrap_or_else(|faults| panic!("{faults:?}")))
-}
-
-fn pack(vocabulary: &Arc<Vocabulary>, files: &[File]) -> Policy {
-    let (policy, faults) = rulebook::read(vocabulary, files);
-    policy.unwrap_or_else(|| panic!("{faults:?}"))
-}
 
 /// Numbers that follow from a seed (a linear congruence; nothing here needs better).
 struct Dice(u64);

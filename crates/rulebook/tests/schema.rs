@@ -2,34 +2,9 @@
 //!
 //! The checker below knows just the keywords that the schemas use, and refuses any other, so nothing goes unchecked.
 
-use rulebook::{File, Policy, Situation, Vocabulary};
+use rulebook::Situation;
+use rulebook::testing::{PACKS, TODAY, file, policies, shipped, vocabulary};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
-const PACKS: [&str; 5] = ["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn file(path: &Path) -> File {
-    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    File::new(name, std::fs::read_to_string(path).expect("text"))
-}
-
-fn vocabulary() -> Arc<Vocabulary> {
-    let read = Vocabulary::read(&file(&policies().join("vocabulary.cedarschema")));
-    Arc::new(read.unwrap_or_else(|faults| panic!("{faults:?}")))
-}
-
-fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
-    let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
-    let files: Vec<File> = entries.map(|entry| file(&entry.expect("an entry").path())).collect();
-    let (policy, faults) = rulebook::read(vocabulary, &files);
-    policy.unwrap_or_else(|| panic!("{faults:?}"))
-}
 
 fn examples() -> Vec<Value> {
     let text = file(&policies().join("worked-examples.json")).text;
@@ -113,7 +88,7 @@ fn every_worked_example_fits_and_so_does_every_ruling() {
     }
     assert!(fits(&situation_schema, &situation_schema, &json!(situations)));
     for id in PACKS {
-        let policy = pack(&vocabulary, id);
+        let policy = shipped(&vocabulary, id);
         for situation in &situations {
             let read =
                 Situation::read_json(&vocabulary, "example", &situation.to_string(), TODAY).expect("a situation");
@@ -171,7 +146,7 @@ fn a_ruling_with_something_missing_or_more_does_not_fit() {
     let vocabulary = vocabulary();
     let schema = rulebook::ruling_schema();
     let read = Situation::read_json(&vocabulary, "case", r#"{"act": "post", "actor": {"roles": ["teacher"]}}"#, TODAY);
-    let ruling = pack(&vocabulary, "westacre").rule(&read.expect("a situation").situations[0]);
+    let ruling = shipped(&vocabulary, "westacre").rule(&read.expect("a situation").situations[0]);
     let good = serde_json::to_value(ruling).expect("a ruling");
     assert!(fits(&schema, &schema, &good));
     for (key, value) in
@@ -189,7 +164,7 @@ fn a_ruling_with_something_missing_or_more_does_not_fit() {
 /// The files beside the packs are those that the vocabulary gives; `schoolgate policy schema` writes them.
 #[test]
 fn the_shipped_schemas_are_those_of_the_vocabulary() {
-    let shipped = |name: &str| -> Value { serde_json::from_str(&file(&policies().join(name)).text).expect("JSON") };
-    assert_eq!(shipped("situation.schema.json"), rulebook::situation_schema(&vocabulary()));
-    assert_eq!(shipped("ruling.schema.json"), rulebook::ruling_schema());
+    let kept = |name: &str| -> Value { serde_json::from_str(&file(&policies().join(name)).text).expect("JSON") };
+    assert_eq!(kept("situation.schema.json"), rulebook::situation_schema(&vocabulary()));
+    assert_eq!(kept("ruling.schema.json"), rulebook::ruling_schema());
 }

@@ -1,37 +1,12 @@
 //! Cedar's own authorizer beside every rule: all cases where they are few, else 100,000 of them a policy.
 
-use rulebook::{File, Much, Policy, Situation, Vocabulary, Witness};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use rulebook::testing::{TODAY, files, pack, shipped, vocabulary};
+use rulebook::{File, Much, Policy, Situation, Witness};
 
 /// Acts with at most so many cases for each role are looked at whole.
 const EVERY_CASE_MAX: u128 = 3_000;
 /// Cases a policy, shared out among the acts that have more.
 const SAMPLES: u64 = 100_000;
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn file(path: &Path) -> File {
-    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    File::new(name, std::fs::read_to_string(path).expect("text"))
-}
-
-fn vocabulary() -> Arc<Vocabulary> {
-    let read = Vocabulary::read(&file(&policies().join("vocabulary.cedarschema")));
-    Arc::new(read.unwrap_or_else(|faults| panic!("{faults:?}")))
-}
-
-fn files(id: &str) -> Vec<File> {
-    let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
-    entries.map(|entry| file(&entry.expect("an entry").path())).collect()
-}
-
-fn pack(files: &[File]) -> Policy {
-    let (policy, faults) = rulebook::read(&vocabulary(), files);
-    policy.unwrap_or_else(|| panic!("{faults:?}"))
-}
 
 fn survey(policy: &Policy) {
     let mut witness = Witness::new(policy);
@@ -50,30 +25,28 @@ fn survey(policy: &Policy) {
 
 #[test]
 fn cedar_agrees_on_bassingbourn() {
-    survey(&pack(&files("bassingbourn")));
+    survey(&shipped(&vocabulary(), "bassingbourn"));
 }
 
 #[test]
 fn cedar_agrees_on_braunstone() {
-    survey(&pack(&files("braunstone")));
+    survey(&shipped(&vocabulary(), "braunstone"));
 }
 
 #[test]
 fn cedar_agrees_on_bullion_lane() {
-    survey(&pack(&files("bullion-lane")));
+    survey(&shipped(&vocabulary(), "bullion-lane"));
 }
 
 #[test]
 fn cedar_agrees_on_rattlesden() {
-    survey(&pack(&files("rattlesden")));
+    survey(&shipped(&vocabulary(), "rattlesden"));
 }
 
 #[test]
 fn cedar_agrees_on_westacre() {
-    survey(&pack(&files("westacre")));
+    survey(&shipped(&vocabulary(), "westacre"));
 }
-
-const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
 
 fn asked(policy: &Policy, situation: &str) -> Situation {
     let read = Situation::read_json(policy.vocabulary(), "situation", situation, TODAY);
@@ -93,7 +66,7 @@ fn what_is_unknown_is_tried_out_and_what_is_settled_is_told_to_cedar() {
             _ => file,
         })
         .collect();
-    let policy = pack(&settled);
+    let policy = pack(&vocabulary(), &settled);
     let situation = r#"{"actor": {"roles": ["teacher"]}, "act": "post", "content": {"shows": ["staff"]},
         "service": {"name": "oak learning"}, "time": "unknown", "place": "unknown", "in_doubt": "unknown", "target": {"age": 40},
         "permissions": [{"from": "person", "form": "unknown", "for": "show", "before": "unknown"}]}"#;

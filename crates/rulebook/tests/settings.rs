@@ -1,30 +1,8 @@
 //! What a school settles in `policy.toml`, and a pack that another school starts from.
 
+use rulebook::testing::{PACKS, TODAY, files, pack, vocabulary};
 use rulebook::{Change, File, Policy, Situation, Verdict, Vocabulary};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
-const PACKS: [&str; 5] = ["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn file(path: &Path) -> File {
-    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    File::new(name, std::fs::read_to_string(path).expect("text"))
-}
-
-fn vocabulary() -> Arc<Vocabulary> {
-    let read = Vocabulary::read(&file(&policies().join("vocabulary.cedarschema")));
-    Arc::new(read.unwrap_or_else(|faults| panic!("{faults:?}")))
-}
-
-fn files(id: &str) -> Vec<File> {
-    let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
-    entries.map(|entry| file(&entry.expect("an entry").path())).collect()
-}
 
 /// A pack with more settings: keys before the first table, then tables.
 fn with(id: &str, keys: &str, tables: &str) -> Vec<File> {
@@ -35,11 +13,6 @@ fn with(id: &str, keys: &str, tables: &str) -> Vec<File> {
         _ => file,
     };
     files(id).into_iter().map(settle).collect()
-}
-
-fn pack(vocabulary: &Arc<Vocabulary>, files: &[File]) -> Policy {
-    let (policy, faults) = rulebook::read(vocabulary, files);
-    policy.unwrap_or_else(|| panic!("{faults:?}"))
 }
 
 fn said(vocabulary: &Arc<Vocabulary>, files: &[File]) -> String {

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::access::Access;
 use crate::clock::Clock;
-use crate::config::{Config, Mail, Password, Secret};
+use crate::config::{Config, Password, Secret};
 use crate::error::{Error, Result};
 
 #[derive(Clone)]
@@ -96,36 +96,35 @@ pub fn mailer(config: &Config) -> Result<Option<Mailer>> {
         host: mail.host.clone(),
         port: mail.port,
         security: mail.security,
-        authority: mail.authority.as_deref().map(|path| mail_file(path, "mail.authority")).transpose()?,
-        login: mail.login.as_ref().map(|(user, password)| login(mail, user, password)).transpose()?,
+        authority: mail.authority.as_deref().map(authority).transpose()?,
+        login: mail.login.as_ref().map(|(user, password)| login(user, password)).transpose()?,
         from: mail.from.clone(),
         hello: config.server.public_url.host_str().unwrap_or("localhost").to_owned(),
     };
     Mailer::new(server).map(Some).map_err(|said| Error::Invalid(format!("mail: {said}").into()))
 }
 
-fn login(mail: &Mail, user: &str, password: &Password) -> Result<Login> {
+fn login(user: &str, password: &Password) -> Result<Login> {
     let password = match password {
         Password::Given(words) => words.clone(),
         Password::File(path) => {
-            let bytes = Zeroizing::new(mail_file(path, "mail.password_file")?);
-            let words =
-                str::from_utf8(&bytes).map(|words| Zeroizing::new(words.trim_end_matches(['\r', '\n']).to_owned()));
-            words.map_err(|_| Error::Invalid(format!("the password for {} is no text", mail.host).into()))?
+            let wrong = |said: &str| Error::Invalid(format!("`mail.password_file`: {}: {said}", path.display()).into());
+            let text = store::secret_text(path, MAIL_FILE_BYTES_MAX).map_err(|said| wrong(&said))?;
+            match text.trim_end_matches(['\r', '\n']) {
+                "" => return Err(wrong("is empty")),
+                words => Zeroizing::new(words.to_owned()),
+            }
         }
     };
     Ok(Login { user: user.to_owned(), password })
 }
 
-fn mail_file(path: &Path, setting: &str) -> Result<Vec<u8>> {
-    use std::io::Read;
-    let read = || {
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(MAIL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-        Ok::<_, std::io::Error>(bytes)
-    };
-    let wrong = |said: &str| Error::Invalid(format!("`{setting}`: {}: {said}", path.display()).into());
-    let bytes = read().map_err(|error| wrong(&error.to_string()))?;
+fn authority(path: &Path) -> Result<Vec<u8>> {
+    use std::io::Read as _;
+    let wrong = |said: &str| Error::Invalid(format!("`mail.authority`: {}: {said}", path.display()).into());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| wrong(&error.to_string()))?;
+    file.take(MAIL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| wrong(&error.to_string()))?;
     if bytes.is_empty() || bytes.len() as u64 > MAIL_FILE_BYTES_MAX {
         return Err(wrong("is empty or too long"));
     }
@@ -179,5 +178,31 @@ fn told(error: store::Error) -> Error {
     match error {
         store::Error::Invalid(said) => Error::Invalid(said.into()),
         other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_password_comes_from_a_file_that_only_its_owner_may_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("mail.password");
+        let read = || login("office", &Password::File(path.clone())).map_err(|error| error.to_string());
+        assert!(read().is_err(), "the file is missing");
+        std::fs::write(&path, "three words here\n").expect("written");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("our own file");
+        let Err(said) = read() else { panic!("others may read it") };
+        assert!(said.contains("0644") && !said.contains("three words"), "{said}");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("our own file");
+        assert_eq!(read().expect("a login").password.as_str(), "three words here");
+        for wrong in [String::new(), "\n".to_owned(), "x".repeat(MAIL_FILE_BYTES_MAX as usize + 1)] {
+            std::fs::write(&path, &wrong).expect("written");
+            assert!(read().is_err(), "{} bytes", wrong.len());
+        }
     }
 }

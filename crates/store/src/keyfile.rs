@@ -1,4 +1,4 @@
-//! Secret keys in files: 32 bytes as one line of hexadecimal, readable by their owner only.
+//! Secrets in files that only their owner may read; keys among them, 32 bytes as one line of hexadecimal.
 //!
 //! Promises: a file that others may read is refused, never mended in silence; a new key never replaces an old file; the
 //! text is wiped from memory. Does not: keep keys anywhere else, or guard against whoever runs the program.
@@ -14,6 +14,9 @@ use crate::{Error, Result};
 
 /// Bytes of every key of ours.
 pub(crate) const KEY_BYTES: usize = 32;
+
+/// A key on its line, with room for a careless editor's blanks.
+const KEY_FILE_BYTES_MAX: u64 = 128;
 
 pub(crate) type Key = Zeroizing<[u8; KEY_BYTES]>;
 
@@ -43,23 +46,36 @@ pub(crate) fn create(path: &Path) -> Result<Key> {
 /// Reads a key; the file must be a plain file that only its owner may read.
 pub(crate) fn open(path: &Path) -> Result<Key> {
     let said = |what: &str| Error::Invalid(format!("key file {}: {what}", path.display()));
-    let file = File::open(path).map_err(|error| said(&error.to_string()))?;
-    let about = file.metadata().map_err(|error| said(&error.to_string()))?;
-    if !about.is_file() {
-        return Err(said("is not a plain file"));
-    }
-    let mode = about.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(said(&format!(
-            "its mode is {mode:04o}, so others may read it; set it to 0600 and think about a new key"
-        )));
-    }
-    let mut text = Zeroizing::new(String::with_capacity(128));
-    file.take(128).read_to_string(&mut text).map_err(|error| said(&error.to_string()))?;
+    let text = secret_text(path, KEY_FILE_BYTES_MAX).map_err(|what| said(&what))?;
     let mut key = Key::default();
     hex::decode_to_slice(text.trim_end(), key.as_mut_slice())
         .map_err(|_| said("must hold one line of 64 hexadecimal digits"))?;
     Ok(key)
+}
+
+/// The text of a file with a secret in it, which must be a plain file that only its owner may read.
+///
+/// # Errors
+/// What is wrong with the file, for a sentence that names it; also where it has more than `bytes_max` bytes.
+pub fn secret_text(path: &Path, bytes_max: u64) -> std::result::Result<Zeroizing<String>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let about = file.metadata().map_err(|error| error.to_string())?;
+    if !about.is_file() {
+        return Err("is not a plain file".to_owned());
+    }
+    let mode = about.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(format!(
+            "its mode is {mode:04o}, so others may read it; set it to 0600 and think about a new secret"
+        ));
+    }
+    if about.len() > bytes_max {
+        return Err(format!("is longer than {bytes_max} bytes"));
+    }
+    // Room for all of it at once: a text that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(about.len() as usize + 1));
+    file.take(about.len()).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    Ok(text)
 }
 
 #[cfg(test)]

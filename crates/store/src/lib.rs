@@ -27,6 +27,7 @@ use uuid::Uuid;
 pub use db::{Clock, Db, Query, Read, Settings, Tx};
 pub use engine::{Engine, ROWS_MAX};
 pub use error::{Error, Result, Source};
+pub use keyfile::secret_text;
 pub use ledger::Deed;
 pub use seal::Sealer;
 pub use value::{Args, Argument, Kind, Row, VALUE_BYTES_MAX, Value};

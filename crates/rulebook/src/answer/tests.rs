@@ -3,35 +3,10 @@
 use super::{Answer, answer, answer_from};
 use crate::facts::Facts;
 use crate::ruling::Verdict;
+use crate::testing::{PACKS, TODAY, policies, shipped, vocabulary};
 use crate::weighing::Weighing;
-use crate::{File, Policy, Situation, Vocabulary};
+use crate::{Situation, Vocabulary};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-const TODAY: jiff::civil::Date = jiff::civil::date(2026, 9, 1);
-const PACKS: [&str; 5] = ["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn file(path: &Path) -> File {
-    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    File::new(name, std::fs::read_to_string(path).expect("text"))
-}
-
-fn vocabulary() -> Arc<Vocabulary> {
-    let read = Vocabulary::read(&file(&policies().join("vocabulary.cedarschema")));
-    Arc::new(read.unwrap_or_else(|faults| panic!("{faults:?}")))
-}
-
-fn pack(vocabulary: &Arc<Vocabulary>, id: &str) -> Policy {
-    let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
-    let files: Vec<File> = entries.map(|entry| file(&entry.expect("an entry").path())).collect();
-    let (policy, faults) = crate::read(vocabulary, &files);
-    policy.unwrap_or_else(|| panic!("{faults:?}"))
-}
 
 /// The situations of the worked examples, each asked of every policy.
 fn situations(vocabulary: &Vocabulary) -> Vec<Situation> {
@@ -50,7 +25,7 @@ fn what_is_assumed_does_not_hang_on_the_short_way() {
     let situations = situations(&vocabulary);
     let mut found = 0;
     for id in PACKS {
-        let policy = pack(&vocabulary, id);
+        let policy = shipped(&vocabulary, id);
         let own = policy.examples.iter().map(|(_, example)| &example.situation);
         for situation in situations.iter().chain(own) {
             let long = || {
@@ -69,7 +44,7 @@ fn what_is_assumed_does_not_hang_on_the_short_way() {
 #[test]
 fn past_the_limit_nothing_is_claimed() {
     let vocabulary = vocabulary();
-    let policy = pack(&vocabulary, "westacre");
+    let policy = shipped(&vocabulary, "westacre");
     let act = vocabulary.act("post").expect("an act");
     let open = crate::cases::every_case(&vocabulary, act, TODAY);
     let whole = answer(&policy, &open);
@@ -88,7 +63,7 @@ fn an_outlook_is_the_ruling_without_its_clauses() {
     let vocabulary = vocabulary();
     let situations = situations(&vocabulary);
     for id in PACKS {
-        let policy = pack(&vocabulary, id);
+        let policy = shipped(&vocabulary, id);
         for situation in &situations {
             let (ruling, outlook) = (policy.rule(situation), policy.outlook(situation));
             assert_eq!(outlook.verdict, ruling.verdict);

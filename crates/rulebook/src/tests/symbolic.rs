@@ -12,18 +12,14 @@ use crate::facts::Facts;
 use crate::permission::{Quality, STANDINGS};
 use crate::policy::Policy;
 use crate::profile::{Layer, Rule};
+use crate::testing::{PACKS, shipped, vocabulary};
 use crate::vocabulary::{Domain, FactId, Vocabulary};
 use crate::witness::{attribute, remade};
-use crate::{File, read};
 use cedar_policy::{PolicySet, RequestEnv};
 use cedar_policy_symcc::solver::LocalSolver;
 use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicySet};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-const PACKS: [&str; 5] = ["bassingbourn", "braunstone", "bullion-lane", "rattlesden", "westacre"];
 
 /// Rules of these layers bear on verdicts, needs or duties.
 const LAYERS: [Layer; 9] = [
@@ -37,28 +33,6 @@ const LAYERS: [Layer; 9] = [
     Layer::Gap,
     Layer::Duty,
 ];
-
-fn policies() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies")
-}
-
-fn file(path: &Path) -> File {
-    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    File::new(name, std::fs::read_to_string(path).expect("text"))
-}
-
-fn packs() -> (Arc<Vocabulary>, Vec<Policy>) {
-    let vocabulary = Vocabulary::read(&file(&policies().join("vocabulary.cedarschema")));
-    let vocabulary = Arc::new(vocabulary.unwrap_or_else(|faults| panic!("{faults:?}")));
-    let pack = |id: &&str| {
-        let entries = std::fs::read_dir(policies().join(id)).expect("a pack");
-        let files: Vec<File> = entries.map(|entry| file(&entry.expect("an entry").path())).collect();
-        let (policy, faults) = read(&vocabulary, &files);
-        policy.unwrap_or_else(|| panic!("{id}: {faults:?}"))
-    };
-    let packs = PACKS.iter().map(pack).collect();
-    (vocabulary, packs)
-}
 
 /// What both answer: is the one union of rules within the other?
 struct Asking<'a> {
@@ -227,77 +201,76 @@ fn environment(act: &str) -> RequestEnv {
     RequestEnv::new(kind("Person"), action, kind("School"))
 }
 
-fn run(asked: impl Future<Output = ()>) {
+/// Asks of every act the pairs that `pairs` makes of its rules, layer by layer.
+fn of_every_act(
+    asked: &str,
+    fewest: [u64; 2],
+    packs: &[Policy],
+    pairs: impl for<'a> Fn(&[Union<'a>]) -> Vec<(Union<'a>, Union<'a>)>,
+) {
+    let Some(vocabulary) = packs.first().map(Policy::vocabulary) else { panic!("no pack") };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(asked);
+    runtime.expect("a runtime").block_on(async {
+        let mut asking = Asking::new(vocabulary);
+        for act in 0..vocabulary.acts.len() {
+            for layer in LAYERS {
+                let unions: Vec<Union<'_>> = packs.iter().map(|pack| Union::of(pack, act, layer)).collect();
+                asking.ask(act, &pairs(&unions)).await;
+            }
+        }
+        asking.done(asked, fewest);
+    });
 }
 
 /// Does a layer say more with a rule than without it, and can the rule hold at all?
-fn each_rule_of(pack: usize) {
-    let (vocabulary, packs) = packs();
-    run(async {
-        let mut asking = Asking::new(&vocabulary);
-        for act in 0..vocabulary.acts.len() {
-            let mut pairs = vec![];
-            for layer in LAYERS {
-                let all = Union::of(&packs[pack], act, layer);
-                for n in 0..all.rules.len() {
-                    pairs.push((all.only(n), all.without(n)));
-                }
-            }
-            asking.ask(act, &pairs).await;
-        }
-        // A policy that says everything once has no rule within the others.
-        asking.done(PACKS[pack], [0, 100]);
+fn each_rule_of(id: &str) {
+    // A policy that says everything once has no rule within the others.
+    of_every_act(id, [0, 100], &[shipped(&vocabulary(), id)], |unions| {
+        let each = |all: &Union<'_>| (0..all.rules.len()).map(|n| (all.only(n), all.without(n))).collect::<Vec<_>>();
+        unions.iter().flat_map(each).collect()
     });
 }
 
 #[test]
 fn each_rule_of_bassingbourn() {
-    each_rule_of(0);
+    each_rule_of("bassingbourn");
 }
 
 #[test]
 fn each_rule_of_braunstone() {
-    each_rule_of(1);
+    each_rule_of("braunstone");
 }
 
 #[test]
 fn each_rule_of_bullion_lane() {
-    each_rule_of(2);
+    each_rule_of("bullion-lane");
 }
 
 #[test]
 fn each_rule_of_rattlesden() {
-    each_rule_of(3);
+    each_rule_of("rattlesden");
 }
 
 #[test]
 fn each_rule_of_westacre() {
-    each_rule_of(4);
+    each_rule_of("westacre");
 }
 
-/// Layer by layer and both ways round: does the one policy say no more than the other?
+/// Both ways round: does the one policy say no more than the other?
 #[test]
 fn each_pair_of_policies() {
-    let (vocabulary, packs) = packs();
-    run(async {
-        let mut asking = Asking::new(&vocabulary);
-        for act in 0..vocabulary.acts.len() {
-            let mut pairs = vec![];
-            for layer in LAYERS {
-                let unions: Vec<Union<'_>> = packs.iter().map(|pack| Union::of(pack, act, layer)).collect();
-                for (n, a) in unions.iter().enumerate() {
-                    for (m, b) in unions.iter().enumerate() {
-                        // Nothing is within everything, and everything but nothing within nothing: no question.
-                        if n != m && !a.rules.is_empty() && !b.rules.is_empty() {
-                            pairs.push((a.clone(), b.clone()));
-                        }
-                    }
-                }
-            }
-            asking.ask(act, &pairs).await;
-        }
-        asking.done("pairs of policies", [10, 10]);
+    let vocabulary = vocabulary();
+    let packs = PACKS.map(|id| shipped(&vocabulary, id));
+    of_every_act("pairs of policies", [10, 10], &packs, |unions| {
+        // Nothing is within everything, and everything but nothing within nothing: no question.
+        let told: Vec<&Union<'_>> = unions.iter().filter(|union| !union.rules.is_empty()).collect();
+        let with_others = |(n, a): (usize, &&Union<'_>)| {
+            told.iter()
+                .enumerate()
+                .filter(|(m, _)| *m != n)
+                .map(|(_, b)| ((*a).clone(), (*b).clone()))
+                .collect::<Vec<_>>()
+        };
+        told.iter().enumerate().flat_map(with_others).collect()
     });
 }

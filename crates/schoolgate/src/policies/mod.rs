@@ -166,6 +166,17 @@ pub async fn versions(app: &App, caller: &Caller) -> Result<Vec<Version>> {
     Ok(versions)
 }
 
+/// What was decided when the version with this hash came into force last; none: it was put in force at the server.
+pub async fn decision_on(app: &App, caller: &Caller, hash: &str) -> Result<Option<Decision>> {
+    may_read(app, caller)?;
+    let mut read = app.db.read(caller.school).await?;
+    let kept = queries::history(&mut read).await?.into_iter().find(|kept| kept.hash == hash);
+    match kept.and_then(|kept| kept.decision) {
+        Some(decided) => Ok(Some(decision(&mut read, decided).await?)),
+        None => Ok(None),
+    }
+}
+
 async fn decision(q: &mut impl Query, kept: queries::Decided) -> Result<Decision> {
     let date = |text: &str| text.parse::<Date>().map_err(|error| Error::fault("reading a decision", error));
     let approver = people::find(q, kept.approved_by).await?.called().to_owned();

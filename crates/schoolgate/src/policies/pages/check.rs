@@ -75,14 +75,13 @@ struct Shown {
 pub async fn in_force(State(app): State<App>, caller: Caller) -> Result<Response> {
     drafts::may(&app, &caller, Act::SeePolicyDrafts)?;
     let policy = policies::in_force(&app, caller.school).await?;
-    let versions = policies::versions(&app, &caller).await?;
-    let kept = versions.into_iter().find(|version| version.hash == policy.version);
+    let decision = policies::decision_on(&app, &caller, &policy.version).await?;
     let mut blank = blank(
         frame(&app, &caller, CHECK).back_to("/policy/versions"),
         policy.title.clone(),
         "/policy/check".to_owned(),
     );
-    blank.approval = kept.and_then(|version| version.decision).map(|decision| {
+    blank.approval = decision.map(|decision| {
         format!(
             "{} approved it on {}; it is to be looked at again by {}.",
             decision.body,
