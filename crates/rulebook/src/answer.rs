@@ -32,7 +32,8 @@ fn answer_from(policy: &Policy, mut facts: Facts<'_>) -> Ruling {
     let verdict = outlook::verdict(&outcomes);
     let binding_when = answer.weighing.binding(policy, &mut answer.facts);
     let binding = outlook::binding(binding_when);
-    let needs = answer.needs();
+    let missing = answer.missing_of_all();
+    let needs = answer.needs(&missing);
     let duties = answer.duties();
     let citations = answer.citations(&outcomes);
     let mut ruling = Ruling {
@@ -51,7 +52,7 @@ fn answer_from(policy: &Policy, mut facts: Facts<'_>) -> Ruling {
         next_step: String::new(),
     };
     ruling.next_step = crate::words::next_step(policy, &mut answer.facts, &answer.weighing, &ruling);
-    ruling.assumed = answer.assumed();
+    ruling.assumed = answer.assumed(missing);
     if answer.facts.diagrams.overflowed() { too_large(&answer.facts, ruling) } else { ruling }
 }
 
@@ -76,6 +77,9 @@ fn too_large(facts: &Facts<'_>, ruling: Ruling) -> Ruling {
 
 /// Roles that a duty to report can name.
 const RECIPIENTS: [&str; 4] = ["headteacher", "senior-leader", "dsl", "chair-of-governors"];
+
+/// Permissions that one rule asks for and that are not on record.
+type Missing = Vec<(FactId, Quality)>;
 
 struct Answer<'a> {
     policy: &'a Policy,
@@ -174,7 +178,7 @@ impl Answer<'_> {
             return;
         }
         let free = self.facts.diagrams.and(self.weighing.freedom, self.weighing.levels[5]);
-        let clause = self.policy.rules.iter().find(|(_, rule)| rule.layer == Layer::Freedom).map(|(clause, _)| *clause);
+        let clause = self.policy.freedoms.first().map(|rule| self.policy.rules[*rule].0);
         if let (Some(clause), true) = (clause, free != NO) {
             best.insert(clause, (Effect::Permits, free != YES, 0));
         }
@@ -196,17 +200,14 @@ impl Answer<'_> {
     }
 
     /// Every missing permission of a clause that may bite, and what obtaining it would change.
-    fn needs(&mut self) -> Vec<Need> {
+    fn needs(&mut self, missing: &[Missing]) -> Vec<Need> {
         let mut needs = vec![];
-        for n in 0..self.weighing.bearings.len() {
-            if !self.may_need(n) {
-                continue;
-            }
+        for (n, missing) in missing.iter().enumerate().filter(|(_, missing)| !missing.is_empty()) {
             let clause = self.clause(n);
             let granted = self.weighing.levels(self.policy, &mut self.facts, Some(clause));
             let lifts_verdict = granted != self.weighing.levels;
-            for (fact, quality) in self.missing(n) {
-                needs.extend(self.need(fact, quality, clause, lifts_verdict));
+            for (fact, quality) in missing {
+                needs.extend(self.need(*fact, *quality, clause, lifts_verdict));
             }
         }
         let mut seen = vec![];
@@ -232,25 +233,34 @@ impl Answer<'_> {
         })
     }
 
-    /// The fewest permissions that, added to those on record, would lift the rule; among equals the first named.
-    fn missing(&mut self, n: usize) -> Vec<(FactId, Quality)> {
+    /// What is missing of each rule.
+    fn missing_of_all(&mut self) -> Vec<Missing> {
+        (0..self.weighing.bearings.len()).map(|n| self.missing(n)).collect()
+    }
+
+    /// The fewest permissions that, added to those on record, would lift the rule; among equals the first named. None of a rule
+    /// that does not bite.
+    fn missing(&mut self, n: usize) -> Missing {
+        if !self.may_need(n) {
+            return vec![];
+        }
+        let policy = self.policy;
         let rule = self.weighing.bearings[n].rule;
-        let mut lifts = vec![self.policy.rules[rule].1.unless.clone()];
-        for lifter in &self.policy.lifters[rule] {
-            if self.weighing.may_lift(self.policy, &mut self.facts, *lifter) {
-                lifts.push(self.policy.rules[*lifter].1.when.clone());
+        // What is known settles most of it: a permission for those who are not spoken of lifts nothing here.
+        let mut lifts = vec![self.open_part(&policy.rules[rule].1.unless)];
+        for lifter in &policy.lifters[rule] {
+            if self.weighing.may_lift(policy, &mut self.facts, *lifter) {
+                lifts.push(self.open_part(&policy.rules[*lifter].1.when));
             }
         }
-        // What is known settles most of it: a permission for those who are not spoken of lifts nothing here.
-        let lift = self.open_part(&Cond::Any(lifts));
-        let missing = lift.permissions();
+        let lift = Cond::Any(lifts);
+        let mut kept = lift.permissions();
         let bite = self.weighing.bite(&mut self.facts.diagrams, n);
-        let goal = self.lift_with(&lift, &missing, bite);
-        let mut kept = missing.clone();
-        for atom in missing.into_iter().rev() {
-            let without: Vec<_> = kept.iter().copied().filter(|other| *other != atom).collect();
-            if self.lift_with(&lift, &without, bite) == goal {
-                kept = without;
+        let goal = self.lift_with(&lift, &kept, bite);
+        for place in (0..kept.len()).rev() {
+            let atom = kept.remove(place);
+            if self.lift_with(&lift, &kept, bite) != goal {
+                kept.insert(place, atom);
             }
         }
         kept
@@ -293,7 +303,7 @@ impl Answer<'_> {
 
     /// When the rule would be lifted, were these permissions given, within the cases in which it bites.
     fn lift_with(&mut self, lift: &Cond, given: &[(FactId, Quality)], bite: F) -> F {
-        let lifted = self.facts.holds_with(&granting(lift, given), Permissions::AsRecorded);
+        let lifted = self.facts.holds_with(lift, Permissions::And(given));
         self.facts.diagrams.and(lifted, bite)
     }
 
@@ -411,16 +421,5 @@ impl Answer<'_> {
         }
         let bite = self.weighing.bite(&mut self.facts.diagrams, n);
         self.facts.diagrams.and(bite, bearing.lift_all) != NO
-    }
-}
-
-/// The condition with these permissions taken as given.
-fn granting(cond: &Cond, given: &[(FactId, Quality)]) -> Cond {
-    match cond {
-        Cond::Permitted(fact, quality) if given.contains(&(*fact, *quality)) => Cond::Always(true),
-        Cond::All(parts) => Cond::All(parts.iter().map(|part| granting(part, given)).collect()),
-        Cond::Any(parts) => Cond::Any(parts.iter().map(|part| granting(part, given)).collect()),
-        Cond::Not(inner) => Cond::Not(Box::new(granting(inner, given))),
-        other => other.clone(),
     }
 }

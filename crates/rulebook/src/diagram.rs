@@ -121,15 +121,26 @@ impl Diagrams {
         if f > YES { self.node(f).var } else { u32::MAX }
     }
 
+    /// Most conditions are known, and then there is nothing to look up.
+    #[inline]
     fn apply(&mut self, op: Op, a: F, b: F) -> F {
         match (op, a, b) {
-            (Op::And, NO, _) | (Op::And, _, NO) => return NO,
-            (Op::Or, YES, _) | (Op::Or, _, YES) => return YES,
-            (Op::And, YES, x) | (Op::And, x, YES) => return x,
-            (Op::Or | Op::Xor, NO, x) | (Op::Or | Op::Xor, x, NO) => return x,
-            _ if a == b => return if op == Op::Xor { NO } else { a },
-            _ => {}
+            (Op::And, NO, _) | (Op::And, _, NO) => NO,
+            (Op::Or, YES, _) | (Op::Or, _, YES) => YES,
+            (Op::And, YES, x) | (Op::And, x, YES) => x,
+            (Op::Or | Op::Xor, NO, x) | (Op::Or | Op::Xor, x, NO) => x,
+            _ if a == b => {
+                if op == Op::Xor {
+                    NO
+                } else {
+                    a
+                }
+            }
+            _ => self.apply_open(op, a, b),
         }
+    }
+
+    fn apply_open(&mut self, op: Op, a: F, b: F) -> F {
         let key = (op, a.min(b), a.max(b));
         if let Some(f) = self.memo.get(&key) {
             return *f;

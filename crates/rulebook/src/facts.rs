@@ -33,8 +33,10 @@ pub(crate) struct Open {
 
 /// Which permissions to reckon with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Permissions {
+pub(crate) enum Permissions<'p> {
     AsRecorded,
+    /// As if these had been given besides.
+    And(&'p [(FactId, Quality)]),
     /// As if every permission a clause could ask for had been given.
     AllGiven,
 }
@@ -310,13 +312,18 @@ impl<'a> Facts<'a> {
     }
 
     /// When a condition holds, reckoning with these permissions.
-    pub(crate) fn holds_with(&mut self, cond: &Cond, permissions: Permissions) -> F {
+    pub(crate) fn holds_with(&mut self, cond: &Cond, permissions: Permissions<'_>) -> F {
         match cond {
             Cond::Always(yes) => F::from(*yes),
             Cond::Is(fact, mask) => self.is(*fact, *mask),
             Cond::Act(acts) => F::from(acts & (1 << self.situation.act) != 0),
             Cond::Permitted(_, _) if permissions == Permissions::AllGiven => YES,
             Cond::Permitted(fact, quality) => {
+                if let Permissions::And(given) = permissions
+                    && given.contains(&(*fact, *quality))
+                {
+                    return YES;
+                }
                 let standing = self.standing(*fact);
                 is_in(&mut self.diagrams, &standing, quality.mask())
             }

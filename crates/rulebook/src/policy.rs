@@ -11,7 +11,7 @@ use crate::chapter::{self, Before, Clause, Setting};
 use crate::examples::{self, Example, ExampleReport};
 use crate::facts::Hangs;
 use crate::outlook::Outlook;
-use crate::profile::{ALWAYS, Cond, Layer, Parameters, Rule};
+use crate::profile::{ALWAYS, Cond, Parameters, Rule};
 use crate::ruling::Ruling;
 use crate::situation::{Given, Situation};
 use crate::vocabulary::{Default, Domain, FactId, Vocabulary, diagnostic};
@@ -87,6 +87,8 @@ pub struct Policy {
     pub(crate) reaches_employees: Vec<bool>,
     /// For each rule, the rules that lift it.
     pub(crate) lifters: Vec<Vec<usize>>,
+    /// The rules that leave people free.
+    pub(crate) freedoms: Vec<usize>,
     /// Whom the policy binds.
     pub(crate) binds: Cond,
     /// Those who work with the school without being employed by it (rulings.md 3.1).
@@ -390,8 +392,7 @@ impl Policy {
 
     /// The facts that say whom the policy binds, and whom its freedom clause addresses.
     fn people_facts(&self) -> BTreeSet<FactId> {
-        let free = (0..self.rules.len()).filter(|rule| self.rules[*rule].1.layer == Layer::Freedom);
-        let conds = free.map(|rule| &self.addressed[rule]).chain([&self.binds, &self.associates]);
+        let conds = self.freedoms.iter().map(|rule| &self.addressed[*rule]).chain([&self.binds, &self.associates]);
         conds.flat_map(crate::condition::facts_of).collect()
     }
 

@@ -73,7 +73,7 @@ impl Weighing {
         bearing
     }
 
-    /// The same after one fact has changed, of which only these rules read.
+    /// The same after one fact has changed, of which only these rules read; they are in order.
     pub(crate) fn again(&self, policy: &Policy, facts: &mut Facts<'_>, rules: &[usize]) -> Weighing {
         let bound = facts.holds(&policy.binds);
         let protected = protected(facts);
@@ -83,14 +83,14 @@ impl Weighing {
         let mut again = self.clone();
         for n in 0..again.bearings.len() {
             let rule = again.bearings[n].rule;
-            if rules.contains(&rule) {
+            if rules.binary_search(&rule).is_ok() {
                 again.bearings[n] = Bearing { rule, direct: NO, active: NO, lift: NO, lift_all: NO };
                 again.bearings[n].weigh(policy, facts, bound, protected);
             }
         }
         for n in 0..again.bearings.len() {
             let rule = again.bearings[n].rule;
-            if rules.contains(&rule) {
+            if rules.binary_search(&rule).is_ok() {
                 again.lift(policy, facts, n);
             }
         }
@@ -135,14 +135,13 @@ impl Weighing {
     /// The freedom clause fills silence for the asker's own online acts, and for protected contact whatever the act.
     fn freedom(&self, policy: &Policy, facts: &mut Facts<'_>) -> F {
         let mut free = NO;
-        for (rule, (_, body)) in policy.rules.iter().enumerate().filter(|(_, (_, body))| body.layer == Layer::Freedom) {
-            let active = self.bearings.iter().find(|b| b.rule == rule).map_or(NO, |b| b.active);
-            let addressed = self.addressed(policy, facts, rule);
+        for rule in &policy.freedoms {
+            let active = self.bearings.iter().find(|b| b.rule == *rule).map_or(NO, |b| b.active);
+            let addressed = self.addressed(policy, facts, *rule);
             let d = &mut facts.diagrams;
             let protected = d.and(addressed, self.protected);
             let here = d.or(active, protected);
             free = d.or(free, here);
-            debug_assert_eq!(body.layer, Layer::Freedom);
         }
         free
     }

@@ -7,7 +7,7 @@ use crate::diagram::{NO, YES};
 use crate::facts::Facts;
 use crate::permission::{GIVERS, MATTERS};
 use crate::policy::Policy;
-use crate::profile::{Cond, Layer};
+use crate::profile::Cond;
 use crate::ruling::{Effect, Need, Question, Ruling, Verdict};
 use crate::vocabulary::{Domain, Vocabulary};
 use crate::weighing::Weighing;
@@ -172,7 +172,7 @@ fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruli
     if weighing.protected != NO {
         return "The policy says nothing about this, and nothing here forbids it.".to_owned();
     }
-    let has_freedom = policy.rules.iter().any(|(_, rule)| rule.layer == Layer::Freedom);
+    let has_freedom = !policy.freedoms.is_empty();
     let tells: Vec<&str> =
         ruling.duties.iter().filter(|d| d.duty == "tell").flat_map(|d| d.to.iter().map(String::as_str)).collect();
     if has_freedom && is_about_child(facts) {

@@ -1,26 +1,29 @@
 //! Which defaults mattered: facts left out of which another value would change verdict, duties or needs.
 
-use super::Answer;
-use crate::diagram::{F, NO};
+use super::{Answer, Missing};
+use crate::diagram::NO;
+use crate::permission::Quality;
 use crate::policy::Supposition;
 use crate::ruling::Assumption;
 use crate::vocabulary::{Domain, FactId};
-use crate::weighing::Weighing;
+use crate::weighing::{Levels, Weighing};
 use std::collections::BTreeSet;
 
 impl Answer<'_> {
     /// Facts left out of which another value would change verdict, duties or needs, all else being equal.
-    pub(super) fn assumed(&mut self) -> Vec<Assumption> {
-        self.assumed_unless(Self::is_idle)
+    pub(super) fn assumed(&mut self, missing: Vec<Missing>) -> Vec<Assumption> {
+        let here = Signature { levels: self.weighing.levels, duties: self.having_duty(), missing };
+        self.assumed_where(|answer, base, supposed| {
+            !answer.is_idle(base, supposed) && answer.differs(&here, base, supposed)
+        })
     }
 
-    /// `is_idle` may say of a supposition, once taken, that it changes nothing; then nothing is weighed anew.
-    pub(super) fn assumed_unless(
+    /// `matters` says of a supposition, once taken, whether it changes anything, given how everything weighed before.
+    pub(super) fn assumed_where(
         &mut self,
-        is_idle: fn(&mut Self, &Weighing, &Supposition) -> bool,
+        matters: impl Fn(&mut Self, &Weighing, &Supposition) -> bool,
     ) -> Vec<Assumption> {
         let policy = self.policy;
-        let here = self.signature();
         let base = self.weighing.clone();
         let mut groups = BTreeSet::new();
         for supposed in &policy.suppositions[self.facts.situation.act] {
@@ -32,11 +35,7 @@ impl Answer<'_> {
             }
             for value in supposed.values.iter().copied().filter(|value| *value != now) {
                 self.facts.suppose(fact, value, supposed.hangs);
-                if is_idle(self, &base, supposed) {
-                    continue;
-                }
-                self.weighing = base.again(policy, &mut self.facts, &supposed.rules);
-                if self.signature() != here {
+                if matters(self, &base, supposed) {
                     groups.insert(entry.group);
                     break;
                 }
@@ -89,15 +88,32 @@ impl Answer<'_> {
         Assumption { fact: group.path.clone(), value }
     }
 
-    /// What "mattered" is measured by: the verdicts, the rules whose duties attach, and the missing permissions.
-    fn signature(&mut self) -> ([F; 7], Vec<usize>, Vec<(usize, FactId)>) {
-        let duties = (0..self.weighing.bearings.len()).filter(|n| self.has_duty(*n)).collect();
-        let mut needs = vec![];
-        for n in 0..self.weighing.bearings.len() {
-            if self.may_need(n) {
-                needs.extend(self.missing(n).into_iter().map(|(fact, _)| (n, fact)));
-            }
+    /// Whether anything that is measured has changed. Other permissions can be missing only of rules that hang on the supposed fact,
+    /// unless it changes whom the policy binds or what it protects.
+    fn differs(&mut self, here: &Signature, base: &Weighing, supposed: &Supposition) -> bool {
+        self.weighing = base.again(self.policy, &mut self.facts, &supposed.rules);
+        if self.weighing.levels != here.levels || self.having_duty() != here.duties {
+            return true;
         }
-        (self.weighing.levels, duties, needs)
+        let any_may = self.weighing.bound != base.bound || self.weighing.protected != base.protected;
+        (0..self.weighing.bearings.len()).any(|n| {
+            let may_differ = any_may || supposed.rules.binary_search(&self.weighing.bearings[n].rule).is_ok();
+            let fact = |(fact, _): &(FactId, Quality)| *fact;
+            may_differ && !self.missing(n).iter().map(fact).eq(here.missing[n].iter().map(fact))
+        })
     }
+
+    /// The rules whose duties attach.
+    pub(super) fn having_duty(&mut self) -> Vec<usize> {
+        (0..self.weighing.bearings.len()).filter(|n| self.has_duty(*n)).collect()
+    }
+}
+
+/// What "mattered" is measured by.
+struct Signature {
+    levels: Levels,
+    /// The rules whose duties attach.
+    duties: Vec<usize>,
+    /// Of each rule.
+    missing: Vec<Missing>,
 }

@@ -4,7 +4,7 @@ use super::choices::Choices;
 use super::{Policy, Status};
 use crate::chapter::Clause;
 use crate::examples::Example;
-use crate::profile::{Cond, Parameters, Rule};
+use crate::profile::{Cond, Layer, Parameters, Rule};
 use crate::situation::expected;
 use crate::tree::{Node, Value};
 use crate::vocabulary::{Domain, Vocabulary};
@@ -210,6 +210,7 @@ impl Settings {
                 .map(|act| (0..rules.len()).filter(|n| rules[*n].1.acts & (1 << act) != 0).collect())
                 .collect(),
             lifters: (0..rules.len()).map(lifters).collect(),
+            freedoms: (0..rules.len()).filter(|n| rules[*n].1.layer == Layer::Freedom).collect(),
             id: self.id,
             title: self.title,
             school: self.school,
