@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,24 +25,17 @@ pub(super) struct Demo {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     address: String,
+    /// Make the demo school and do not serve it
+    #[arg(long)]
+    make_only: bool,
 }
 
-/// Makes the demo school beside its folder first, so that the folder holds a whole school or is not there.
 pub(super) fn demo(given: &Demo) -> std::result::Result<ExitCode, ExitCode> {
+    if given.make_only {
+        return make_demo(given);
+    }
     if !given.data.exists() {
-        let unfinished = demo::unfinished(&given.data);
-        if unfinished.exists() {
-            std::fs::remove_dir_all(&unfinished).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
-        }
-        with_config(demo_config(given, &unfinished)?, async |app: App| {
-            demo::fill(&app, |said| {
-                let _ = writeln!(std::io::stdout(), "{said}");
-            })
-            .await?;
-            app.db.close().await;
-            Ok(())
-        })?;
-        std::fs::rename(&unfinished, &given.data).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
+        make_demo_apart(given)?;
     }
     with_config(demo_config(given, &given.data)?, async |app: App| {
         demo::expect(&app).await?;
@@ -52,6 +45,41 @@ pub(super) fn demo(given: &Demo) -> std::result::Result<ExitCode, ExitCode> {
         .await
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the demo school beside its folder first, so that the folder holds a whole school or is not there.
+fn make_demo(given: &Demo) -> std::result::Result<ExitCode, ExitCode> {
+    if given.data.exists() {
+        let folder = given.data.display();
+        return Err(failed(&Error::Invalid(format!("the folder {folder} is there already").into())));
+    }
+    let unfinished = demo::unfinished(&given.data);
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
+    }
+    with_config(demo_config(given, &unfinished)?, async |app: App| {
+        demo::fill(&app, |said| {
+            let _ = writeln!(std::io::stdout(), "{said}");
+        })
+        .await?;
+        app.db.close().await;
+        Ok(())
+    })?;
+    std::fs::rename(&unfinished, &given.data).map_err(|error| failed(&Error::unavailable("the folder", error)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// In a process of its own: a dozen passwords and pictures take much memory, which would stay with the one that serves.
+fn make_demo_apart(given: &Demo) -> std::result::Result<(), ExitCode> {
+    let started = std::env::current_exe().and_then(|own| {
+        Command::new(own).args(["demo", "--make-only", "--address", &given.address, "--data"]).arg(&given.data).status()
+    });
+    match started {
+        Ok(status) if status.success() => Ok(()),
+        // It has said itself what is wrong.
+        Ok(status) => Err(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))),
+        Err(error) => Err(failed(&Error::unavailable("this program", error))),
+    }
 }
 
 fn demo_config(given: &Demo, data: &Path) -> std::result::Result<Config, ExitCode> {
