@@ -13,6 +13,7 @@ use axum::extract::FromRequest;
 use axum::http::{HeaderMap, HeaderValue, Request, header};
 use jiff::civil::{Date, date};
 use rulebook::{Batch, Fault, File, Situation, Vocabulary};
+use schoolgate::app::decoder;
 use schoolgate::config::{Config, Front, Place, Server, Sources};
 use schoolgate::desk;
 use schoolgate::people::accounts::passkey::Passkeys;
@@ -32,6 +33,7 @@ pub(crate) type Reader = fn(&[u8]) -> bool;
 /// Name of the target and of its folder in `corpus/`, and the function.
 pub(crate) const READERS: &[(&str, Reader)] = &[
     ("address", address),
+    ("avif_answer", avif_answer),
     ("bluesky_page", bluesky_page),
     ("chapter", chapter),
     ("config", config),
@@ -273,6 +275,25 @@ fn assert_place(text: &str, line: usize, column: usize) {
     assert!((1..=lines + 1).contains(&line), "line {line} of {lines}");
     let width = text.split('\n').nth(line - 1).map_or(0, |line| line.chars().count());
     assert!((1..=width + 2).contains(&column), "column {column} of {width} in line {line}");
+}
+
+/// What the process that decodes an AVIF picture of 2 by 1 says. Accepted are pixels.
+fn avif_answer(data: &[u8]) -> bool {
+    let mut data = data;
+    match decoder::read_answer(&mut data, (2, 1), 100) {
+        Ok(Ok(decoded)) => {
+            assert!(decoded.width <= 2 && decoded.height <= 1, "more pixels than were announced");
+            true
+        }
+        Ok(Err(refused)) => {
+            assert!(!refused.to_string().is_empty(), "refused without a word");
+            false
+        }
+        Err(broken) => {
+            assert!(!broken.to_string().is_empty(), "broken without a word");
+            false
+        }
+    }
 }
 
 /// A picture of any kind. What is taken comes out as a picture that is taken again.

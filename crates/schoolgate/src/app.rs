@@ -5,6 +5,8 @@
 //! changes while the program runs. New keys are made only for a place that holds nothing yet.
 //! Does not: find things by name or type. What a verb needs is a field.
 
+pub mod decoder;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use store::seal::Master;
 use store::{Db, Sealer};
 use zeroize::Zeroizing;
 
+use self::decoder::AvifDecoder;
 use crate::access::Access;
 use crate::clock::Clock;
 use crate::config::{Config, Password, Secret};
@@ -29,6 +32,8 @@ pub struct App {
     pub sealer: Sealer,
     /// Calls the networks on which the school publishes.
     pub outside: channels::Client,
+    /// Decodes AVIF pictures; the program that serves puts [`AvifDecoder::Apart`] here.
+    pub avif: AvifDecoder,
     /// Hands letters to the school's mail server; none: mail is not set up.
     pub mail: Option<Mailer>,
     /// Signs the heads of the ledger.
@@ -56,7 +61,8 @@ impl App {
         let signer = key(&config.keys.ledger, making, Signer::create, Signer::open)?;
         let outside = outside(&config, Arc::clone(&clock));
         let mail = mailer(&config)?;
-        Ok(Self { config: Arc::new(config), clock, db, access, sealer, outside, mail, signer: Arc::new(signer) })
+        let (config, signer, avif) = (Arc::new(config), Arc::new(signer), AvifDecoder::Here);
+        Ok(Self { config, clock, db, access, sealer, outside, avif, mail, signer })
     }
 
     /// Can it serve? One small read from the database.

@@ -84,6 +84,9 @@ enum Command {
     Screen(screening::Screen),
     /// Make a clean copy of a picture, and say what the original carried
     CleanPicture(screening::CleanPicture),
+    /// Decode one AVIF picture from standard input; Schoolgate starts itself so
+    #[command(name = screening::DECODE_AVIF, hide = true)]
+    DecodeAvif,
 }
 
 /// A command's own arguments beside the settings.
@@ -141,6 +144,7 @@ pub fn run() -> ExitCode {
         Command::Import(given) => roster::import(given),
         Command::Screen(given) => screening::screen(given),
         Command::CleanPicture(given) => screening::clean_picture(&given),
+        Command::DecodeAvif => screening::decode_avif(),
     }
 }
 
@@ -173,7 +177,11 @@ where
     Fut: Future<Output = Result<()>>,
 {
     start_log(&config.log);
-    in_runtime(async { act(App::open(config, Arc::new(System)).await?).await })
+    in_runtime(async {
+        let avif = screening::avif_decoder()?;
+        let app = App::open(config, Arc::new(System)).await?;
+        act(App { avif, ..app }).await
+    })
 }
 
 /// Reads the settings and does `act` with them; what looks after a place must not open it as a server does.

@@ -261,5 +261,9 @@ fn somebody_cleans_a_picture() {
     session.run(&["clean-picture", "drawing.png", "out.jpg"]);
     session.run(&["clean-picture", "missing.png", "out.jpg"]);
     session.run(&["clean-picture", "pond.png", "nowhere/out.jpg"]);
+    session.bytes("quarters.avif", include_bytes!("../../screening/tests/avif/turned.avif"));
+    session.run(&["clean-picture", "quarters.avif", "quarters.jpg"]);
+    session.bytes("half.avif", &include_bytes!("../../screening/tests/avif/turned.avif")[..300]);
+    session.run(&["clean-picture", "half.avif", "half.jpg"]);
     insta::assert_snapshot!(session.seen());
 }

@@ -4,6 +4,8 @@
 //! Promises: real requests to the real router; where the network matters, over a real socket on loopback.
 //! Does not: look at what a page says (`tests/pages.rs`) or who may see it (`tests/access.rs`).
 
+#[path = "server/avif.rs"]
+mod avif;
 #[path = "server/tls.rs"]
 mod tls;
 

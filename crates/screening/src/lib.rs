@@ -28,8 +28,8 @@ mod tags;
 mod wording;
 
 pub use picture::{
-    Carried, Cleaned, Edit, FITTED_BYTES, Format, FoundMetadata, Limits, Refused, Region, drawn, edited, fitted,
-    picture,
+    Avif, Carried, Cleaned, Decoded, Edit, FITTED_BYTES, Format, FoundMetadata, Limits, Refused, Region, TOO_BRIGHT,
+    drawn, edited, fitted, picture, picture_by,
 };
 pub use roll::{NAME_SCALARS_MAX, PEOPLE_MAX, Person, PersonKind, Roll, RollFault};
 

@@ -19,6 +19,7 @@ mod png;
 mod riff;
 mod texts;
 
+pub use avif::{Avif, TOO_BRIGHT};
 pub use edit::{Edit, Region, edited};
 pub use fitted::{FITTED_BYTES, fitted};
 
@@ -158,15 +159,43 @@ pub enum Refused {
     Damaged(String),
     #[error("the picture cannot be made small enough: {} kB fit", limit / 1000)]
     TooHeavy { limit: usize },
+    /// Nothing is wrong with the picture: what reads its kind could not be started.
+    #[error("pictures of this kind cannot be read here at the moment: save it as JPEG and send that")]
+    NoDecoder,
     #[error("the marked region lies outside the picture, which is {width} by {height} pixels")]
     OutsidePicture { width: u32, height: u32 },
 }
 
-/// Makes a clean copy of a picture.
+/// The pixels of a file as they lie in it: not turned, not made smaller, in the colours of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    pub width: u32,
+    pub height: u32,
+    pub has_alpha: bool,
+    /// Eight bits a channel, row by row: red, green, blue, and how dense it is where parts are see-through.
+    pub data: Vec<u8>,
+    /// The ICC profile that the colours are of; absent: those that every screen takes for granted.
+    pub profile: Option<Vec<u8>>,
+}
+
+/// Makes a clean copy of a picture, and decodes all of it here. A fault in the decoder of AVIF can end the whole program:
+/// whoever serves others uses [`picture_by`].
 ///
 /// # Errors
-/// Everything in [`Refused`] but [`Refused::OutsidePicture`] and [`Refused::TooHeavy`].
+/// Everything in [`Refused`] but [`Refused::OutsidePicture`], [`Refused::TooHeavy`] and [`Refused::NoDecoder`].
 pub fn picture(bytes: &[u8], limits: &Limits) -> Result<Cleaned, Refused> {
+    picture_by(bytes, limits, &|avif| avif.decoded())
+}
+
+/// Makes a clean copy of a picture; `decode` gives the pixels of an AVIF, perhaps from elsewhere. What it gives is not trusted.
+///
+/// # Errors
+/// As [`picture`], and what `decode` refuses.
+pub fn picture_by(
+    bytes: &[u8],
+    limits: &Limits,
+    decode: &dyn Fn(&Avif<'_>) -> Result<Decoded, Refused>,
+) -> Result<Cleaned, Refused> {
     if bytes.is_empty() {
         return Err(Refused::Empty);
     }
@@ -188,7 +217,8 @@ pub fn picture(bytes: &[u8], limits: &Limits) -> Result<Cleaned, Refused> {
         jpeg_data::check(bytes)?;
     }
     let found = found(bytes, &survey);
-    let upright = pixels::decoded(bytes, source, &survey, limits)?;
+    let decoded = pixels::decoded(bytes, (source, &survey), limits, decode)?;
+    let upright = pixels::upright_in_srgb(decoded, &survey, limits)?;
     let (bytes, format) = pixels::encoded(&upright, limits.quality)?;
     Ok(Cleaned { bytes, format, width: upright.width, height: upright.height, found })
 }

@@ -1,7 +1,7 @@
 //! AVIF pictures, drawn for these tests (64 by 48, four quarters of red, green, blue and near white), through the one door.
 
 use proptest::prelude::*;
-use screening::{Carried, Cleaned, Format, Limits, Refused, picture};
+use screening::{Avif, Carried, Cleaned, Decoded, Format, Limits, Refused, picture, picture_by};
 
 const RED: [u8; 3] = [220, 20, 20];
 const GREEN: [u8; 3] = [20, 200, 20];
@@ -114,6 +114,44 @@ fn what_follows_the_picture_and_what_describes_it_is_told() {
     assert!(cleaned.found.iter().any(|found| found.what == Carried::Trailing), "{:?}", cleaned.found);
     bytes.extend(b"<script>");
     assert!(matches!(picture(&bytes, &Limits::default()), Err(Refused::TwoThings(_))));
+}
+
+#[test]
+fn whoever_decodes_it_makes_the_same_picture_and_is_not_trusted() {
+    let limits = Limits::default();
+    for bytes in [PLAIN, TEN, SEE_THROUGH, include_bytes!("avif/cropped.avif"), include_bytes!("avif/p3.avif")] {
+        let elsewhere = |avif: &Avif<'_>| Avif::surveyed(avif.bytes(), &limits)?.decoded();
+        assert_eq!(picture_by(bytes, &limits, &elsewhere), Ok(clean(bytes)));
+    }
+    let check = |change: &dyn Fn(&mut Decoded)| {
+        let wrong = |avif: &Avif<'_>| {
+            let mut decoded = avif.decoded()?;
+            change(&mut decoded);
+            Ok(decoded)
+        };
+        assert!(matches!(picture_by(PLAIN, &limits, &wrong), Err(Refused::Damaged(_))));
+    };
+    check(&|decoded| decoded.data.truncate(64 * 48 * 3 - 1));
+    check(&|decoded| decoded.data.push(0));
+    check(&|decoded| decoded.has_alpha = true);
+    check(&|decoded| (decoded.width, decoded.height) = (48, 64));
+    check(&|decoded| (decoded.height, decoded.data) = (0, Vec::new()));
+    check(&|decoded| (decoded.width, decoded.data) = (65, vec![0; 65 * 48 * 3]));
+    let broken = |_: &Avif<'_>| -> Result<Decoded, Refused> { panic!("a decoder that is broken") };
+    assert!(matches!(picture_by(PLAIN, &limits, &broken), Err(Refused::Damaged(_))));
+    let absent = |_: &Avif<'_>| Err(Refused::NoDecoder);
+    assert_eq!(picture_by(PLAIN, &limits, &absent), Err(Refused::NoDecoder));
+}
+
+#[test]
+fn a_file_to_be_decoded_elsewhere_is_measured_there_too() {
+    let surveyed = |limits: &Limits| Avif::surveyed(PLAIN, limits).map(|avif| avif.size_max());
+    assert_eq!(surveyed(&Limits::default()), Ok((64, 48)));
+    let few = Limits { bytes_max: PLAIN.len() - 1, ..Limits::default() };
+    assert!(matches!(surveyed(&few), Err(Refused::TooManyBytes { .. })));
+    let small = Limits { pixels_max: 64 * 47, ..Limits::default() };
+    assert!(matches!(surveyed(&small), Err(Refused::TooLarge { .. })));
+    assert!(Avif::surveyed(b"no picture at all", &Limits::default()).is_err());
 }
 
 proptest! {

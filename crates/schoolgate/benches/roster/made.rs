@@ -8,6 +8,7 @@ use jiff::civil::date;
 use schoolgate::access::Access;
 use schoolgate::access::role::Role;
 use schoolgate::app::App;
+use schoolgate::app::decoder::AvifDecoder;
 use schoolgate::clock::Fixed;
 use schoolgate::config::{Config, Sources};
 use schoolgate::people::accounts::{self, Address, Attempt, Outcome};
@@ -42,7 +43,10 @@ pub(crate) fn place(db: Db) -> Made {
     let signer = Signer::create(&keys.path().join("ledger.key")).expect("a ledger key");
     let sealer = Sealer::new(master, Vec::new());
     let (config, signer) = (Arc::new(config), Arc::new(signer));
-    Made { app: App { config, clock, db, access, sealer, outside, mail: None, signer }, _keys: keys }
+    Made {
+        app: App { config, clock, db, access, sealer, outside, avif: AvifDecoder::Here, mail: None, signer },
+        _keys: keys,
+    }
 }
 
 impl Made {

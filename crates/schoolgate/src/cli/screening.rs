@@ -1,6 +1,6 @@
 //! Commands that look at what is to be published: texts and pictures.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,7 +8,12 @@ use clap::Args;
 
 use super::policy::Format;
 use super::{WRONG_INPUT, failed};
+use crate::app::decoder::{self, AvifDecoder};
 use crate::desk::command::{self, Stopped};
+use crate::error::Error;
+
+/// The command that only this program gives itself.
+pub(super) const DECODE_AVIF: &str = "decode-avif";
 
 #[derive(Args)]
 pub(super) struct Screen {
@@ -25,7 +30,7 @@ pub(super) struct Screen {
 
 #[derive(Args)]
 pub(super) struct CleanPicture {
-    /// The picture: JPEG, PNG, WebP, GIF or HEIC
+    /// The picture: JPEG, PNG, WebP, GIF, AVIF or HEIC
     #[arg(value_name = "IN")]
     from: PathBuf,
     /// Where the copy goes
@@ -43,7 +48,24 @@ pub(super) fn screen(given: Screen) -> ExitCode {
 }
 
 pub(super) fn clean_picture(given: &CleanPicture) -> ExitCode {
-    ended(command::clean(&given.from, &given.to, &mut std::io::stdout().lock()))
+    let avif = match avif_decoder() {
+        Ok(avif) => avif,
+        Err(error) => return failed(&error),
+    };
+    ended(command::clean((&given.from, &given.to), &avif, &mut std::io::stdout().lock()))
+}
+
+/// This program again, as [`decode_avif`].
+pub(super) fn avif_decoder() -> Result<AvifDecoder, Error> {
+    AvifDecoder::own_program(DECODE_AVIF).map_err(|error| Error::unavailable("this program", error))
+}
+
+/// Reads one picture and writes its pixels. What may be in it can end this process and no other.
+pub(super) fn decode_avif() -> ExitCode {
+    match decoder::answer(std::io::stdin().lock(), &mut BufWriter::new(std::io::stdout().lock())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&Error::unavailable("standard input or output", error)),
+    }
 }
 
 fn ended(done: Result<(), Stopped>) -> ExitCode {

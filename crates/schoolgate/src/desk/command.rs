@@ -7,6 +7,7 @@ use rulebook::Fault;
 use screening::{Findings, Limits, Person, PersonKind, Roll, RollFault};
 
 use super::{drafts, roll};
+use crate::app::decoder::AvifDecoder;
 use crate::error::Error;
 use crate::roster::import;
 use crate::roster::import::cells::Rules;
@@ -253,12 +254,13 @@ fn nowhere(name: &str, said: String) -> Fault {
 ///
 /// # Errors
 /// A picture that is not taken, with the reason; or that the copy cannot be written, and then nothing is left of it.
-pub fn clean(from: &Path, to: &Path, out: &mut dyn Write) -> Result<(), Stopped> {
+pub fn clean((from, to): (&Path, &Path), avif: &AvifDecoder, out: &mut dyn Write) -> Result<(), Stopped> {
     let limits = Limits::default();
     let shown = from.display().to_string();
     let fault = |said: String| Stopped::Faults(vec![nowhere(&shown, said)]);
     let bytes = read_bytes(&shown, limits.bytes_max as u64).map_err(fault)?;
-    let cleaned = screening::picture(&bytes, &limits).map_err(|refused| fault(refused.to_string()))?;
+    let cleaned = screening::picture_by(&bytes, &limits, &|one| avif.decoded(one));
+    let cleaned = cleaned.map_err(|refused| fault(refused.to_string()))?;
     write_whole(to, &cleaned.bytes)
         .map_err(|error| Stopped::Faults(vec![nowhere(&to.display().to_string(), error.to_string())]))?;
     let mut say = || -> std::io::Result<()> {

@@ -222,7 +222,7 @@ impl School {
     }
 
     async fn pictured(&self, id: Uuid) {
-        let fresh = pictures::clean(jpeg()).await.expect("work").expect("a picture");
+        let fresh = pictures::clean(self.app.avif.clone(), jpeg()).await.expect("work").expect("a picture");
         for _ in 0..TRIES {
             match desk::add_pictures(&self.app, &self.cast.teacher, id, std::slice::from_ref(&fresh.cleaned)).await {
                 Ok(_) => break,

@@ -15,7 +15,7 @@ use super::containers::Survey;
 use super::edit::{Region, cut};
 use super::heif::{boxes_end, has_thumbnail};
 use super::pixels::Pixels;
-use super::{Carried, Limits, Refused, colours};
+use super::{Carried, Decoded, Limits, Refused, colours, within};
 
 /// A still picture is one frame. Every further one costs as much time as a whole picture, whatever its few bytes say.
 const FRAMES_MAX: usize = 4;
@@ -23,6 +23,67 @@ const ALPHA: [&str; 2] = ["urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", "urn:mp
 
 fn damaged(said: impl ToString) -> Refused {
     Refused::Damaged(said.to_string())
+}
+
+/// Colours beyond what a JPEG can show.
+pub const TOO_BRIGHT: &str = "this picture is made for screens of great brightness: save it as JPEG and send that";
+
+/// An AVIF file whose boxes have been walked and measured, and whose pixels are still to be decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct Avif<'a> {
+    // INVARIANT: within the limits that it was made with (what_is_not_one_picture_of_modest_size_is_refused_before_it_is_decoded).
+    bytes: &'a [u8],
+    width: u32,
+    height: u32,
+    pixels_max: u64,
+}
+
+impl<'a> Avif<'a> {
+    /// # Errors
+    /// As [`super::picture`], before anything is decoded.
+    pub fn surveyed(bytes: &'a [u8], limits: &Limits) -> Result<Avif<'a>, Refused> {
+        if bytes.len() > limits.bytes_max {
+            return Err(Refused::TooManyBytes { bytes: bytes.len(), limit: limits.bytes_max });
+        }
+        let survey = survey(bytes)?;
+        within(&survey, limits)?;
+        Ok(Avif::of(bytes, &survey, limits))
+    }
+
+    pub(super) fn of(bytes: &'a [u8], survey: &Survey, limits: &Limits) -> Avif<'a> {
+        // What follows the last box would be taken for a broken one.
+        let bytes = &bytes[..survey.end.min(bytes.len())];
+        Avif { bytes, width: survey.width, height: survey.height, pixels_max: limits.pixels_max }
+    }
+
+    /// The file up to its last box.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The most that its pixels may be, by its boxes and its stream.
+    pub fn size_max(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    /// Whether these can be its pixels: as many as they say, and no more than it announced.
+    pub(super) fn fits(&self, decoded: &Decoded) -> bool {
+        let (width, height) = (decoded.width, decoded.height);
+        let channels = if decoded.has_alpha { 4 } else { 3 };
+        let bytes = u64::from(width) * u64::from(height) * channels;
+        let is_of_size = (1..=self.width).contains(&width) && (1..=self.height).contains(&height);
+        is_of_size && u64::try_from(decoded.data.len()) == Ok(bytes)
+    }
+
+    /// Its pixels, decoded here.
+    ///
+    /// # Errors
+    /// `Damaged`, `CutOff` or `NotAPicture`. What fails inside the decoder may end the program instead.
+    pub fn decoded(&self) -> Result<Decoded, Refused> {
+        let (pixels, profile) = decode(self.bytes, self.pixels_max)?;
+        let Pixels { width, height, data, has_alpha } = pixels;
+        Ok(Decoded { width, height, has_alpha, data, profile })
+    }
 }
 
 /// # Errors
@@ -139,10 +200,10 @@ fn turned(file: &HeifFile<'_>) -> Result<u8, Refused> {
 }
 
 /// The pixels as they lie, and the profile that their colours are of.
-pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<(Pixels, Option<Vec<u8>>), Refused> {
+fn decode(bytes: &[u8], pixels_max: u64) -> Result<(Pixels, Option<Vec<u8>>), Refused> {
     let file = HeifFile::parse(bytes).map_err(damaged)?;
     let primary = file.primary_id;
-    let picture = decoded(stream(&file, primary)?.into_owned(), limits)?;
+    let picture = decoded(stream(&file, primary)?.into_owned(), pixels_max)?;
     let (width, height) = (picture.width(), picture.height());
     if file.image_size(primary).map_err(damaged)? != Some((width, height)) {
         return Err(damaged("it is not of the size that it says"));
@@ -151,13 +212,15 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<(Pixels, Option<Ve
     let data = colours::rgb(&planes(&picture)?, &colour.matrix, colour.range);
     let mut pixels = Pixels { width, height, data, has_alpha: false };
     if let Some(item) = alpha(&file) {
-        let alpha = decoded(stream(&file, item)?.into_owned(), limits)?;
+        let alpha = decoded(stream(&file, item)?.into_owned(), pixels_max)?;
         if (alpha.width(), alpha.height()) != (width, height) {
             return Err(damaged("its see-through parts do not fit it"));
         }
         let levels = colours::levels(&planes(&alpha)?, range(&alpha));
-        let is_multiplied = file.referenced_items(primary, b"prem").contains(&item);
-        pixels = colours::with_alpha(pixels, &levels, is_multiplied);
+        if file.referenced_items(primary, b"prem").contains(&item) {
+            colours::divide(&mut pixels, &levels);
+        }
+        pixels = colours::with_alpha(pixels, &levels);
     }
     if let Some(region) = aperture(&file, width, height)? {
         pixels = cut(&pixels, region);
@@ -170,13 +233,13 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<(Pixels, Option<Ve
 }
 
 /// The one frame of a stream. One thread and one frame at a time: what it costs is bounded by its size.
-fn decoded(stream: Vec<u8>, limits: &Limits) -> Result<Picture, Refused> {
+fn decoded(stream: Vec<u8>, pixels_max: u64) -> Result<Picture, Refused> {
     let unreadable = |_| damaged("it cannot be read");
     let mut settings = Settings::new();
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
     settings.set_all_layers(false);
-    settings.set_frame_size_limit(u32::try_from(limits.pixels_max).unwrap_or(u32::MAX));
+    settings.set_frame_size_limit(u32::try_from(pixels_max).unwrap_or(u32::MAX));
     let mut decoder = Decoder::with_settings(&settings).map_err(unreadable)?;
     let mut sent = decoder.send_data(stream, None, None, None);
     for _ in 0..=2 * FRAMES_MAX {
@@ -260,8 +323,7 @@ impl Colour {
         // Unspecified, and the curves that differ from sRGB's by less than anybody sees.
         let is_plain = matches!(self.primaries, 0..=3) && matches!(self.transfer, 0..=3 | 6 | 13..=15);
         if matches!(self.transfer, 16 | 18) {
-            let say = "this picture is made for screens of great brightness: save it as JPEG and send that";
-            return Err(Refused::NotAPicture(say));
+            return Err(Refused::NotAPicture(TOO_BRIGHT));
         }
         if is_plain {
             return Ok(None);

@@ -131,18 +131,22 @@ pub(super) fn levels(planes: &Planes, range: Range) -> Vec<u8> {
     (0..planes.height).flat_map(|row| planes.row(0, row).iter().map(|sample| byte(scale.level(*sample)))).collect()
 }
 
+/// Makes whole the colours that were multiplied by how dense they are. Where nothing is to be seen they stay as they are.
+pub(super) fn divide(pixels: &mut Pixels, levels: &[u8]) {
+    for (rgb, level) in pixels.data.chunks_exact_mut(3).zip(levels).filter(|(_, level)| **level > 0) {
+        for part in rgb {
+            *part = u8::try_from(u32::from(*part) * 255 / u32::from(*level)).unwrap_or(255);
+        }
+    }
+}
+
 /// The picture with its see-through parts; without them where nothing is see-through.
-pub(super) fn with_alpha(pixels: Pixels, levels: &[u8], is_multiplied: bool) -> Pixels {
+pub(super) fn with_alpha(pixels: Pixels, levels: &[u8]) -> Pixels {
     if levels.iter().all(|level| *level == 255) {
         return pixels;
     }
-    let whole = |part: u8, level: u8| match (is_multiplied, level) {
-        (true, 1..=254) => u8::try_from(u32::from(part) * 255 / u32::from(level)).unwrap_or(255),
-        _ => part,
-    };
     let each = pixels.data.chunks_exact(3).zip(levels);
-    let data =
-        each.flat_map(|(rgb, level)| [whole(rgb[0], *level), whole(rgb[1], *level), whole(rgb[2], *level), *level]);
+    let data = each.flat_map(|(rgb, level)| [rgb[0], rgb[1], rgb[2], *level]);
     Pixels { data: data.collect(), has_alpha: true, ..pixels }
 }
 
@@ -183,8 +187,13 @@ mod tests {
     #[test]
     fn colours_that_were_multiplied_are_made_whole() {
         let pixels = || Pixels { width: 2, height: 1, data: vec![50, 100, 0, 9, 9, 9], has_alpha: false };
-        assert_eq!(with_alpha(pixels(), &[128, 255], true).data, [99, 199, 0, 128, 9, 9, 9, 255]);
-        assert_eq!(with_alpha(pixels(), &[128, 255], false).data, [50, 100, 0, 128, 9, 9, 9, 255]);
-        assert!(!with_alpha(pixels(), &[255, 255], true).has_alpha);
+        let mut whole = pixels();
+        divide(&mut whole, &[128, 255]);
+        assert_eq!(with_alpha(whole, &[128, 255]).data, [99, 199, 0, 128, 9, 9, 9, 255]);
+        assert_eq!(with_alpha(pixels(), &[128, 255]).data, [50, 100, 0, 128, 9, 9, 9, 255]);
+        assert!(!with_alpha(pixels(), &[255, 255]).has_alpha);
+        let mut unseen = pixels();
+        divide(&mut unseen, &[0, 255]);
+        assert_eq!(unseen.data, pixels().data, "where nothing is seen there is nothing to divide by");
     }
 }

@@ -14,7 +14,7 @@ use image::{
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use super::containers::{Source, Survey};
-use super::{Format, Limits, Refused, avif, exif};
+use super::{Avif, Decoded, Format, Limits, Refused, exif};
 
 /// Bytes a decoder may take beside the picture itself.
 const DECODER_BYTES: u64 = 64 << 20;
@@ -28,22 +28,34 @@ pub(super) struct Pixels {
     pub(super) has_alpha: bool,
 }
 
-/// Decodes, sizes down, turns upright, converts to sRGB: in this order, so that the costly steps meet few pixels.
-pub(super) fn decoded(bytes: &[u8], source: Source, survey: &Survey, limits: &Limits) -> Result<Pixels, Refused> {
-    // Decoders are other people's code and the bytes may be hostile: a panic in one is a damaged picture, no more.
-    // What follows the last box would be taken for a broken one.
-    let boxes = &bytes[..survey.end.min(bytes.len())];
+/// The pixels as they lie in the file. Decoders are other people's code and the bytes may be hostile: a panic in one is a damaged
+/// picture, no more.
+pub(super) fn decoded(
+    bytes: &[u8],
+    (source, survey): (Source, &Survey),
+    limits: &Limits,
+    decode_avif: &dyn Fn(&Avif<'_>) -> Result<Decoded, Refused>,
+) -> Result<Decoded, Refused> {
     let decode = AssertUnwindSafe(|| match source {
-        Source::Heic => decode_heic(boxes, limits),
-        Source::Avif => avif::decode(boxes, limits),
+        Source::Heic => decode_heic(&bytes[..survey.end.min(bytes.len())], limits),
+        Source::Avif => {
+            let avif = Avif::of(bytes, survey, limits);
+            let decoded = decode_avif(&avif)?;
+            let unfit = || Refused::Damaged("it is not of the size that it says".into());
+            Some(decoded).filter(|decoded| avif.fits(decoded)).ok_or_else(unfit)
+        }
         Source::Jpeg => decode(bytes, ImageFormat::Jpeg, limits),
         Source::Png => decode(bytes, ImageFormat::Png, limits),
         Source::WebP => decode(bytes, ImageFormat::WebP, limits),
         Source::Gif => decode(bytes, ImageFormat::Gif, limits),
     });
-    let damaged = || Refused::Damaged("it cannot be read".into());
-    let (pixels, profile) = catch_unwind(decode).map_err(|_| damaged())??;
-    let mut pixels = sized(pixels, limits.side_out_max)?;
+    catch_unwind(decode).map_err(|_| Refused::Damaged("it cannot be read".into()))?
+}
+
+/// Sizes down, converts to sRGB, turns upright: in this order, so that the costly steps meet few pixels.
+pub(super) fn upright_in_srgb(decoded: Decoded, survey: &Survey, limits: &Limits) -> Result<Pixels, Refused> {
+    let Decoded { width, height, has_alpha, data, profile } = decoded;
+    let mut pixels = sized(Pixels { width, height, data, has_alpha }, limits.side_out_max)?;
     if let Some(profile) = profile {
         let converted = catch_unwind(AssertUnwindSafe(|| to_srgb(&pixels, &profile)));
         // A profile that cannot be used leaves the colours as they are.
@@ -55,7 +67,7 @@ pub(super) fn decoded(bytes: &[u8], source: Source, survey: &Survey, limits: &Li
     upright(pixels, survey.turned.unwrap_or_else(by_exif))
 }
 
-fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<(Pixels, Option<Vec<u8>>), Refused> {
+fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<Decoded, Refused> {
     let damaged = |refused: image::ImageError| Refused::Damaged(refused.to_string());
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut decoding = image::Limits::default();
@@ -74,22 +86,22 @@ fn decode(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<(Pixels,
     if has_alpha {
         let rgba = image.into_rgba8();
         if rgba.pixels().any(|pixel| pixel.0[3] != 255) {
-            return Ok((Pixels { width, height, data: rgba.into_raw(), has_alpha: true }, profile));
+            return Ok(Decoded { width, height, has_alpha: true, data: rgba.into_raw(), profile });
         }
         let data = DynamicImage::ImageRgba8(rgba).into_rgb8().into_raw();
-        return Ok((Pixels { width, height, data, has_alpha: false }, profile));
+        return Ok(Decoded { width, height, has_alpha: false, data, profile });
     }
-    Ok((Pixels { width, height, data: image.into_rgb8().into_raw(), has_alpha: false }, profile))
+    Ok(Decoded { width, height, has_alpha: false, data: image.into_rgb8().into_raw(), profile })
 }
 
-fn decode_heic(bytes: &[u8], limits: &Limits) -> Result<(Pixels, Option<Vec<u8>>), Refused> {
+fn decode_heic(bytes: &[u8], limits: &Limits) -> Result<Decoded, Refused> {
     let options = heifer::Options { max_threads: 1, max_pixels: limits.pixels_max };
     let image = heifer::decode_srgb_rgba8(bytes, &options).map_err(|refused| Refused::Damaged(refused.to_string()))?;
     let (width, height) = (image.width, image.height);
     if image.has_alpha && image.data.chunks_exact(4).any(|pixel| pixel[3] != 255) {
-        return Ok((Pixels { width, height, data: image.data, has_alpha: true }, None));
+        return Ok(Decoded { width, height, has_alpha: true, data: image.data, profile: None });
     }
-    Ok((Pixels { width, height, data: image.into_rgb8(), has_alpha: false }, None))
+    Ok(Decoded { width, height, has_alpha: false, data: image.into_rgb8(), profile: None })
 }
 
 /// The same picture with its longest side at most `side_max`.
@@ -160,5 +172,6 @@ pub(super) fn of_copy(bytes: &[u8], format: Format, limits: &Limits) -> Result<P
         Format::Jpeg => ImageFormat::Jpeg,
         Format::Png => ImageFormat::Png,
     };
-    decode(bytes, format, limits).map(|(pixels, _)| pixels)
+    let Decoded { width, height, has_alpha, data, .. } = decode(bytes, format, limits)?;
+    Ok(Pixels { width, height, data, has_alpha })
 }

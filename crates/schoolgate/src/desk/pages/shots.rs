@@ -159,7 +159,7 @@ async fn take(app: &App, caller: &Caller, parts: &mut Multipart) -> Result<Taken
             continue;
         }
         let notes = desk::names_in_file_name(app, caller.school, &name).await?;
-        at_work.push((number, notes, tokio::spawn(pictures::clean(bytes.to_vec()))));
+        at_work.push((number, notes, tokio::spawn(pictures::clean(app.avif.clone(), bytes.to_vec()))));
     }
     for (number, notes, work) in at_work {
         let done = work.await.map_err(|error| Error::fault("cleaning a picture", error))?;

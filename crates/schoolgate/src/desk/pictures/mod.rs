@@ -3,7 +3,7 @@
 //! For: the composer and the release.
 //! Promises: what is kept holds nothing but pixels, under a random name, sealed by a key of its own; destroying the key
 //! destroys the picture; what the original carried is told once and kept nowhere; no more pictures are decoded at once than
-//! there is memory for.
+//! there is memory for, here or in a process of their own.
 //! Does not: look at what the pixels show, or keep an original.
 
 mod queries;
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::picture::{Format, InIt, PICTURES_MAX, Picture};
 use crate::app::App;
+use crate::app::decoder::AvifDecoder;
 use crate::error::{Error, Refused, Result};
 
 /// The purpose of the data key that wraps the pictures' own keys.
@@ -42,9 +43,9 @@ pub struct Fresh {
 ///
 /// # Errors
 /// The sentence for the person who chose it.
-pub async fn clean(bytes: Vec<u8>) -> Result<std::result::Result<Fresh, screening::Refused>> {
+pub async fn clean(avif: AvifDecoder, bytes: Vec<u8>) -> Result<std::result::Result<Fresh, screening::Refused>> {
     worked(move || {
-        let cleaned = screening::picture(&bytes, &Limits::default())?;
+        let cleaned = screening::picture_by(&bytes, &Limits::default(), &|one| avif.decoded(one))?;
         Ok(Fresh { found: cleaned.found.clone(), cleaned })
     })
     .await

@@ -12,6 +12,7 @@ use super::super::safety::{QUESTIONS, Safety, Told};
 use super::super::{self as desk, Said, Seen, pictures, tasks};
 use super::fixture::{Desk, desk, is_not_found, is_refused, jpeg};
 use crate::access::role::Role;
+use crate::app::decoder::AvifDecoder;
 use crate::permissions::{Decision, appearances};
 use crate::queue::{Job, Step as Worked, Worker};
 use crate::registers::website;
@@ -72,7 +73,7 @@ pub(super) async fn work(desk: &Desk) {
 pub(super) async fn with_picture(desk: &Desk, pupil: Uuid) -> Uuid {
     let (app, teacher) = (&desk.app, &desk.teacher);
     let id = desk::begin(app, teacher, showcase(desk)).await.expect("a request");
-    let fresh = pictures::clean(jpeg(64, 48)).await.expect("work").expect("a picture");
+    let fresh = pictures::clean(AvifDecoder::Here, jpeg(64, 48)).await.expect("work").expect("a picture");
     desk::add_pictures(app, teacher, id, &[fresh.cleaned]).await.expect("added");
     let picture = desk::show(app, teacher, id).await.expect("one's own").1.remove(0);
     let in_it = InIt::People(vec![Marked { who: Who::Pupil(pupil), spot: None }]);

@@ -8,6 +8,7 @@ use super::super::request::{Content, News, Purpose, State};
 use super::super::safety::{Safety, Told};
 use super::super::{self as desk, Said, Seen, pictures};
 use super::fixture::{Desk, desk, is_conflict, is_not_found, jpeg};
+use crate::app::decoder::AvifDecoder;
 use uuid::Uuid;
 
 fn content(words: &str) -> Content {
@@ -71,7 +72,7 @@ async fn a_picture_is_kept_sealed_and_is_gone_with_its_key() {
         let desk = desk(db).await;
         let (app, teacher) = (&desk.app, &desk.teacher);
         let id = desk::begin(app, teacher, content("Towers.")).await.expect("a request");
-        let fresh = pictures::clean(jpeg(64, 48)).await.expect("work").expect("a picture");
+        let fresh = pictures::clean(AvifDecoder::Here, jpeg(64, 48)).await.expect("work").expect("a picture");
         let both = [fresh.cleaned.clone(), fresh.cleaned.clone()];
         assert_eq!(
             desk::add_pictures(app, teacher, id, &both).await.expect("added"),
@@ -116,10 +117,10 @@ async fn ten_pictures_are_the_most_and_a_gap_closes() {
     let (app, teacher) = (&desk.app, &desk.teacher);
     let id = desk::begin(app, teacher, content("Towers.")).await.expect("a request");
     for side in 0..10_u32 {
-        let fresh = pictures::clean(jpeg(20 + side, 20)).await.expect("work").expect("a picture");
+        let fresh = pictures::clean(AvifDecoder::Here, jpeg(20 + side, 20)).await.expect("work").expect("a picture");
         desk::add_pictures(app, teacher, id, &[fresh.cleaned]).await.expect("added");
     }
-    let fresh = pictures::clean(jpeg(90, 20)).await.expect("work").expect("a picture");
+    let fresh = pictures::clean(AvifDecoder::Here, jpeg(90, 20)).await.expect("work").expect("a picture");
     assert!(desk::add_pictures(app, teacher, id, &[fresh.cleaned]).await.is_err());
     let second = desk::show(app, teacher, id).await.expect("one's own").1[1].clone();
     desk::remove_picture(app, teacher, second.id, version(&desk, id).await).await.expect("removed");
@@ -136,7 +137,7 @@ async fn what_is_no_picture_is_refused_with_a_sentence() {
     let mut two = jpeg(40, 40);
     two.extend_from_slice(b"PK\x03\x04\x14\0\0\0\0\0<html>");
     for (name, bytes) in [("nothing", vec![]), ("svg", svg), ("html", html), ("cut off", cut), ("two things", two)] {
-        let refused = pictures::clean(bytes).await.expect("work").err();
+        let refused = pictures::clean(AvifDecoder::Here, bytes).await.expect("work").err();
         assert!(refused.is_some_and(|said| said.to_string().len() > 10), "{name}");
     }
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::access::role::Role;
 use crate::access::{Access, Caller, PROVE_FIRST, Proof};
 use crate::app::App;
+use crate::app::decoder::AvifDecoder;
 use crate::clock::{Clock, Fixed};
 use crate::config::{Config, Sources};
 use crate::error::{Error, Refused, Result};
@@ -47,7 +48,8 @@ pub(crate) fn app_on(db: Db, clock: Arc<Fixed>, keys: &Path) -> App {
     let sealer = Sealer::new(master.expect("a master key"), Vec::new());
     let outside = crate::app::outside(&config, clock.clone());
     let signer = Arc::new(signer.expect("a ledger key"));
-    App { config: Arc::new(config), clock, db, access, sealer, outside, mail: None, signer }
+    let avif = AvifDecoder::Here;
+    App { config: Arc::new(config), clock, db, access, sealer, outside, avif, mail: None, signer }
 }
 
 pub(in crate::people) fn particulars(name: &str) -> Particulars {
