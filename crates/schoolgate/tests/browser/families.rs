@@ -94,7 +94,7 @@ async fn the_office_writes_and_a_parent_answers_on_a_phone_and_takes_it_back() {
         set_up_app(&office).await;
         office.visit("/permissions?name=will+carter").await;
         office.press_on("Will Carter").await;
-        office.press_on("Send a link by email to Mrs Daniel Carter").await;
+        office.press_on("Send a link by email to Mr Daniel Carter").await;
         assert_eq!(office.path().await, "/school/post", "{script:?}");
         assert!(office.text().await.contains("Link to the permissions form"), "{script:?}");
 

@@ -82,14 +82,14 @@ async fn the_office_notes_a_form_that_came_back_and_enters_what_it_says() {
     browser.press_on("Enter an answer from paper or telephone").await;
     browser.press_on("Save").await;
     assert!(browser.text().await.contains("There is a problem"));
-    browser.choose("Mrs Daniel Carter").await;
+    browser.choose("Mr Daniel Carter").await;
     browser.choose("On paper").await;
     browser.fill("Who rang, or where the paper is kept", "Folder 7").await;
     browser.choose("Yes").await;
     browser.press_on("Save").await;
     assert_eq!(browser.heading().await, "Will Carter");
     let text = browser.text().await;
-    assert!(text.contains("Mrs Daniel Carter: yes") && text.contains("On paper"), "{text}");
+    assert!(text.contains("Mr Daniel Carter: yes") && text.contains("On paper"), "{text}");
     browser.close().await;
 }
 
