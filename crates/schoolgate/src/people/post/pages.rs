@@ -96,10 +96,10 @@ impl SettingsForm {
     }
 }
 
-fn row(mail: &Mail, may_keep: bool) -> Row {
-    let must_settle = mail.state == State::Failed && may_keep;
+/// A letter, for whoever only looks.
+fn row(mail: &Mail) -> Row {
     Row {
-        settle: if must_settle { format!("/school/post/{}/end", mail.id) } else { String::new() },
+        settle: String::new(),
         when: moment_in_words(from_millis(mail.made_at)),
         what: mail.kind.label(),
         state: mail.state.label(),
@@ -107,15 +107,22 @@ fn row(mail: &Mail, may_keep: bool) -> Row {
     }
 }
 
+/// A letter, for whoever keeps the post and settles what did not arrive.
+fn row_to_settle(mail: &Mail) -> Row {
+    let is_failed = mail.state == State::Failed;
+    let settle = if is_failed { format!("/school/post/{}/end", mail.id) } else { String::new() };
+    Row { settle, ..row(mail) }
+}
+
 pub async fn show(Here(app): Here<App>, caller: Caller) -> Result<Response> {
     let (settings, version, letters) = super::show(&app, &caller).await?;
-    let may_keep = super::may_keep(&app, &caller).is_ok();
+    let row: fn(&Mail) -> Row = if super::may_keep(&app, &caller).is_ok() { row_to_settle } else { row };
     page(&PostPage {
         frame: frame(&app, &caller, POST).back_to("/"),
         is_set_up: app.mail.is_some(),
         seen: version,
         form: SettingsForm::of(&settings),
-        letters: letters.iter().map(|mail| row(mail, may_keep)).collect(),
+        letters: letters.iter().map(row).collect(),
     })
 }
 
@@ -136,7 +143,7 @@ pub async fn save(Here(app): Here<App>, caller: Caller, Sent(form): Sent<Setting
         is_set_up: app.mail.is_some(),
         seen,
         form: form.cut(),
-        letters: letters.iter().map(|mail| row(mail, true)).collect(),
+        letters: letters.iter().map(row_to_settle).collect(),
     };
     page_with(status, &filled)
 }
@@ -170,7 +177,7 @@ pub fn samples() -> Vec<Sample> {
         is_set_up,
         seen: 1,
         form: form.clone(),
-        letters: letters.iter().map(|mail| row(mail, is_set_up)).collect(),
+        letters: letters.iter().map(if is_set_up { row_to_settle } else { row }).collect(),
     };
     let wrong = SettingsForm { office: "office".into(), reminders: "many".into(), ..SettingsForm::default() };
     let errors = wrong.parse().err().unwrap_or_default();

@@ -45,10 +45,10 @@ fn is_open(app: &App, caller: &Caller, act: Act) -> bool {
     matches!(app.access.ask(caller, act, Thing::premises(caller.school)), Answer::Yes | Answer::ProveFirst)
 }
 
-fn scan_row(scan: &Scan, may_fetch: bool) -> ScanRow {
-    let address = format!("/permissions/people/{}/scans/{}", scan.person, scan.id);
+/// A scan, for whoever may not save it.
+fn row(scan: &Scan) -> ScanRow {
     ScanRow {
-        address: if may_fetch { address } else { String::new() },
+        address: String::new(),
         when: moment_in_words(from_millis(scan.added_at)),
         kind: match scan.media {
             super::Media::Pdf => "PDF",
@@ -56,6 +56,10 @@ fn scan_row(scan: &Scan, may_fetch: bool) -> ScanRow {
         },
         size: format!("{} KB", scan.size_bytes / 1024 + 1),
     }
+}
+
+fn row_to_save(scan: &Scan) -> ScanRow {
+    ScanRow { address: format!("/permissions/people/{}/scans/{}", scan.person, scan.id), ..row(scan) }
 }
 
 async fn filled(app: &App, caller: &Caller, pupil: Uuid, errors: FormErrors) -> Result<ScansPage> {
@@ -70,7 +74,7 @@ async fn filled(app: &App, caller: &Caller, pupil: Uuid, errors: FormErrors) -> 
         };
         choices.push(Choice::new(evidence.to_string(), format!("{who}, entered {}", moment_in_words(from_millis(at)))));
     }
-    let may_fetch = is_open(app, caller, Act::SeeScans);
+    let row: fn(&Scan) -> ScanRow = if is_open(app, caller, Act::SeeScans) { row_to_save } else { row };
     let address = format!("/permissions/people/{pupil}");
     Ok(ScansPage {
         frame: frame(app, caller, SCANS).back_to(address.clone()).with_errors(errors),
@@ -78,7 +82,7 @@ async fn filled(app: &App, caller: &Caller, pupil: Uuid, errors: FormErrors) -> 
         may_add: is_open(app, caller, Act::KeepPermissions),
         papers: choices,
         chosen: String::new(),
-        scans: scans.iter().map(|scan| scan_row(scan, may_fetch)).collect(),
+        scans: scans.iter().map(row).collect(),
     })
 }
 
