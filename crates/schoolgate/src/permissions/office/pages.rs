@@ -302,9 +302,11 @@ pub fn samples() -> Vec<Sample> {
         Sample::of("permissions/office/table.html tasks", &tasks),
     ];
     let others = [
+        super::adult_pages::samples(),
         super::person_pages::samples(),
         super::purpose_pages::samples(),
         super::refusal_pages::samples(),
+        super::return_pages::samples(),
         super::post_pages::samples(),
     ];
     lists.into_iter().chain(others.into_iter().flatten()).collect()

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use store::SchoolId;
 use uuid::Uuid;
 
 use super::EVIDENCE_MAX;
@@ -16,7 +17,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::permissions::parents::links::authority_of;
 use crate::permissions::standing::Light;
-use crate::roster::pupil::Pupil;
+use crate::roster::pupil::{Known, Names, Pupil};
 use crate::web::forms::{Choice, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
@@ -47,6 +48,10 @@ fn said(word: &str) -> String {
 
 pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
     let all = refusals::open(&app, &caller).await?;
+    page(&list_page(frame(&app, &caller, REFUSALS), &all))
+}
+
+fn list_page(frame: Frame, all: &[(Pupil, Refusal)]) -> TablePage {
     let row = |(pupil, refusal): &(Pupil, Refusal)| {
         vec![
             Cell::link(pupil.names.called(), format!("/permissions/refusals/{}", refusal.id)),
@@ -54,8 +59,8 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
             Cell::of(moment_in_words(from_millis(refusal.since))),
         ]
     };
-    page(&TablePage {
-        frame: frame(&app, &caller, REFUSALS).back_to("/permissions"),
+    TablePage {
+        frame: frame.back_to("/permissions"),
         intro: vec![
             "The school's own system said no when the roll was imported. It holds until it is settled.".to_owned(),
         ],
@@ -64,7 +69,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
         heads: vec!["Pupil", "The file", "Since"],
         rows: all.iter().map(row).collect(),
         nothing: "Everything that files have said no to is settled.",
-    })
+    }
 }
 
 pub async fn refusal(State(app): State<App>, caller: Caller, Path(refusal): Path<Uuid>) -> Result<Response> {
@@ -137,10 +142,27 @@ pub async fn settle(
 }
 
 pub(super) fn samples() -> Vec<Sample> {
-    let frame = Frame::sample(SETTLE).for_person("Grace Osei", "Oakfield Primary School");
+    let here = |title: &str| Frame::sample(title).for_person("Grace Osei", "Oakfield Primary School");
+    let pupil = Pupil {
+        school: SchoolId::HOUSE,
+        id: Uuid::nil(),
+        version: 1,
+        names: Names { forename: "Rose".into(), surname: "Adeyemi".into(), known_as: None },
+        year_group: None,
+        on_roll_from: None,
+        left_on: None,
+        returned_at: None,
+        looked_after: Known::Unknown,
+        court_marker: Known::Unknown,
+    };
+    let no = |number: u128, word: &str| {
+        let refusal =
+            Refusal { id: Uuid::from_u128(number), pupil: pupil.id, word: word.into(), since: 1_795_262_400_000 };
+        (pupil.clone(), refusal)
+    };
     let errors = settling(&[]).err().unwrap_or_default();
     let page = RefusalPage {
-        frame: frame.back_to("/permissions/refusals").with_errors(errors),
+        frame: here(SETTLE).back_to("/permissions/refusals").with_errors(errors),
         action: "/permissions/refusals/0".into(),
         called: "Rose Adeyemi".into(),
         said: said("WEBSITE"),
@@ -153,5 +175,10 @@ pub(super) fn samples() -> Vec<Sample> {
         way: String::new(),
         evidence: String::new(),
     };
-    vec![Sample::of("permissions/office/refusal.html wrong", &page)]
+    let all = list_page(here(REFUSALS), &[no(1, "WEBSITE"), no(2, "ALL")]);
+    vec![
+        Sample::of("permissions/office/refusal.html wrong", &page),
+        Sample::of("permissions/office/table.html refusals", &all),
+        Sample::of("permissions/office/table.html no refusals", &list_page(here(REFUSALS), &[])),
+    ]
 }

@@ -2,6 +2,8 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil::date;
+use store::SchoolId;
 use uuid::Uuid;
 
 use super::is_offered;
@@ -12,9 +14,9 @@ use crate::app::App;
 use crate::clock::date_in_words;
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::roster::pupil::Pupil;
+use crate::roster::pupil::{Class, Known, Names, Pupil};
 use crate::web::layout::Frame;
-use crate::web::page;
+use crate::web::{Sample, page};
 
 /// The columns before those with something to press.
 const COLUMNS_TO_READ: usize = 3;
@@ -23,13 +25,15 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(class): Path<Uuid
     let returns = returns::of_class(&app, &caller, class).await?;
     let title = format!("Forms that came back: {}", returns.class.name);
     let frame = frame(&app, &caller, &title).back_to("/permissions");
-    let mut table = returns_page(frame, &returns);
-    if !is_offered(&app, &caller, Act::KeepPermissions) {
-        // Whoever only looks gets nothing to press.
-        table.heads.truncate(COLUMNS_TO_READ);
-        table.rows.iter_mut().for_each(|row| row.truncate(COLUMNS_TO_READ));
-    }
-    page(&table)
+    let table = returns_page(frame, &returns);
+    if is_offered(&app, &caller, Act::KeepPermissions) { page(&table) } else { page(&to_read(table)) }
+}
+
+/// Whoever only looks gets nothing to press.
+fn to_read(mut table: TablePage) -> TablePage {
+    table.heads.truncate(COLUMNS_TO_READ);
+    table.rows.iter_mut().for_each(|row| row.truncate(COLUMNS_TO_READ));
+    table
 }
 
 fn returns_page(frame: Frame, returns: &Returns) -> TablePage {
@@ -96,4 +100,38 @@ pub async fn take_back(
 
 fn back(class: Uuid) -> Response {
     Redirect::to(&format!("/permissions/classes/{class}/returns")).into_response()
+}
+
+pub(super) fn samples() -> Vec<Sample> {
+    let frame = || Frame::sample("Forms that came back: Elm").for_person("Tom Lister", "Oakfield Primary School");
+    let pupil = |(forename, surname): (&str, &str)| Pupil {
+        school: SchoolId::HOUSE,
+        id: Uuid::nil(),
+        version: 1,
+        names: Names { forename: forename.into(), surname: surname.into(), known_as: None },
+        year_group: None,
+        on_roll_from: None,
+        left_on: None,
+        returned_at: None,
+        looked_after: Known::Unknown,
+        court_marker: Known::Unknown,
+    };
+    let form = Form { id: Uuid::nil(), pupil: Uuid::nil(), came_on: date(2026, 11, 20), noted_at: 1_795_262_400_000 };
+    let each = [
+        (("Rose", "Adeyemi"), None, Match::Missing),
+        (("Summer", "Bright"), Some(form), Match::ToEnter),
+        (("Will", "Carter"), Some(form), Match::Partly { entered: 3, of: 7 }),
+        (("Maya", "Flint"), Some(form), Match::Entered),
+        (("Zoë", "O'Brien"), None, Match::NoForm),
+        (("Ollie", "Smith"), Some(form), Match::Overtaken),
+    ];
+    let class = |name: &str| Class { id: Uuid::nil(), version: 1, name: name.into(), year_group: None, ended_on: None };
+    let pupils = each.map(|(name, form, goes)| (pupil(name), form, goes)).to_vec();
+    let full = Returns { class: class("Elm"), pupils };
+    let empty = Returns { class: class("Elm"), pupils: Vec::new() };
+    vec![
+        Sample::of("permissions/office/table.html returns", &returns_page(frame(), &full)),
+        Sample::of("permissions/office/table.html returns to read", &to_read(returns_page(frame(), &full))),
+        Sample::of("permissions/office/table.html no returns", &returns_page(frame(), &empty)),
+    ]
 }
