@@ -8,8 +8,11 @@
 #[path = "../../../fuzz/readers.rs"]
 mod readers;
 
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use readers::{READERS, Reader};
 
@@ -45,38 +48,64 @@ fn every_reader_accepts_its_whole_sample_and_refuses_its_wrong_one() {
     }
 }
 
-/// Runs the reader; on a panic keeps the input and says where. The input is written first, so that it is there even after an overflow
-/// of the stack, which nothing can catch.
-fn feed(name: &str, reader: Reader, data: &[u8]) -> Option<String> {
-    let kept = top().join("target/corpus").join(name);
-    std::fs::write(&kept, data).expect("target/corpus can be written");
-    let broken = catch_unwind(|| reader(data)).err()?;
-    let said = broken.downcast_ref::<String>().cloned();
-    let said = said.or_else(|| broken.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default();
-    let shown = String::from_utf8_lossy(data).chars().take(300).collect::<String>();
-    Some(format!("{name}: {said}\n  input, kept in target/corpus/{name}:\n{shown:?}"))
+/// The last input of one reader. It is written before the reader has it, so that it is there even after an overflow of the stack, which
+/// nothing can catch.
+struct Kept {
+    name: &'static str,
+    file: File,
+}
+
+impl Kept {
+    fn of(name: &'static str) -> Self {
+        let folder = top().join("target/corpus");
+        std::fs::create_dir_all(&folder).expect("target/corpus can be made");
+        Self { name, file: File::create(folder.join(name)).expect("target/corpus can be written") }
+    }
+
+    /// Runs the reader; on a panic says where.
+    fn feed(&mut self, reader: Reader, data: &[u8]) -> Option<String> {
+        // Never emptied and closed in between: the file system would wait for the disk each time.
+        self.file.rewind().and_then(|()| self.file.write_all(data)).expect("target/corpus can be written");
+        self.file.set_len(data.len() as u64).expect("target/corpus can be written");
+        let broken = catch_unwind(|| reader(data)).err()?;
+        let said = broken.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| broken.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default();
+        let shown = String::from_utf8_lossy(data).chars().take(300).collect::<String>();
+        let name = self.name;
+        Some(format!("{name}: {said}\n  input, kept in target/corpus/{name}:\n{shown:?}"))
+    }
+}
+
+/// The corpus of one reader and changed versions of it.
+fn feed_all(name: &'static str) -> Option<String> {
+    let samples = corpus(name);
+    let mut dice = Dice::new(name);
+    let mut kept = Kept::of(name);
+    let changed = (0..CHANGED).map(|_| change(&samples, &mut dice));
+    samples.iter().cloned().chain(changed).find_map(|data| kept.feed(readers::named(name), &data))
 }
 
 #[test]
 fn no_reader_panics_on_the_corpus_or_near_it() {
-    std::fs::create_dir_all(top().join("target/corpus")).expect("target/corpus can be made");
-    let mut broken = Vec::new();
-    for name in READERS.iter().map(|(name, _)| *name) {
-        let samples = corpus(name);
-        let mut dice = Dice::new(name);
-        let changed = (0..CHANGED).map(|_| change(&samples, &mut dice));
-        broken.extend(samples.iter().cloned().chain(changed).find_map(|data| feed(name, readers::named(name), &data)));
-    }
+    let names = Mutex::new(READERS.iter().map(|(name, _)| *name));
+    let next = || names.lock().expect("no reader panics outside of its cage").next();
+    let worker = || std::iter::from_fn(next).filter_map(feed_all).collect::<Vec<_>>();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let broken = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a worker ends")).collect::<Vec<_>>()
+    });
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
 #[test]
 fn a_reader_that_panics_is_named_with_its_input() {
-    std::fs::create_dir_all(top().join("target/corpus")).expect("target/corpus can be made");
-    let said =
-        feed("sample", |data| (data != b"bad").then_some(true).expect("it is bad"), b"bad").expect("the panic is seen");
+    let mut kept = Kept::of("sample");
+    let said = kept.feed(|data| (data != b"bad").then_some(true).expect("it is bad"), b"bad");
+    let said = said.expect("the panic is seen");
     assert!(said.contains("sample: it is bad") && said.contains("\"bad\""), "{said}");
-    assert_eq!(feed("sample", |_| true, b"good"), None);
+    assert_eq!(kept.feed(|_| true, b"good!"), None);
+    assert_eq!(std::fs::read(top().join("target/corpus/sample")).expect("it is kept"), b"good!");
 }
 
 #[test]
