@@ -9,7 +9,7 @@ use screening::{Cleaned, FoundMetadata};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::picture::{ALT_CHARS_MAX, InIt, PICTURES_MAX, Picture, WHOLE};
+use super::super::picture::{ALT_CHARS_MAX, InIt, PICTURES_MAX, Picture, WHOLE, Who};
 use super::super::pictures::{self, FILE_BYTES_MAX};
 use super::super::{self as desk, Listing, Said, Seen};
 use super::forms::{Fields, SPOTS, in_it, region, spot_code, who_written};
@@ -76,6 +76,8 @@ struct ShotPage {
 
 /// Somebody who can be marked.
 struct Pick {
+    /// Stands above the first of each kind.
+    heading: Option<&'static str>,
     written: String,
     called: String,
     is_marked: bool,
@@ -221,6 +223,7 @@ async fn own_shot(app: &App, caller: &Caller, id: Uuid, shot: Uuid) -> Result<(S
 
 fn shot_page(frame: Frame, seen: Seen, picture: &Picture, listing: Listing) -> ShotPage {
     let marked = picture.in_it.people();
+    let mut last = None;
     let people = listing.people.into_iter().map(|(who, called)| {
         let mark = marked.iter().find(|mark| mark.who == who);
         let code = mark.map_or("", |mark| spot_code(mark.spot));
@@ -229,7 +232,11 @@ fn shot_page(frame: Frame, seen: Seen, picture: &Picture, listing: Listing) -> S
             label,
             is_chosen: *known == code,
         };
-        Pick { written: who_written(who), called, is_marked: mark.is_some(), spots: SPOTS.iter().map(spot).collect() }
+        let kind = Some(kind_of(who));
+        let heading = kind.filter(|_| last != kind);
+        last = kind;
+        let spots = SPOTS.iter().map(spot).collect();
+        Pick { heading, written: who_written(who), called, is_marked: mark.is_some(), spots }
     });
     let spots = marked.iter().filter_map(|mark| mark.spot).enumerate();
     let (width, height) = (i64::from(picture.width), i64::from(picture.height));
@@ -262,6 +269,14 @@ fn shot_page(frame: Frame, seen: Seen, picture: &Picture, listing: Listing) -> S
         top: "25".to_owned(),
         wide: "50".to_owned(),
         high: "50".to_owned(),
+    }
+}
+
+fn kind_of(who: Who) -> &'static str {
+    match who {
+        Who::Pupil(_) => "Pupils",
+        Who::Staff(_) => "Adults of this school",
+        Who::AdultAgreed | Who::AdultUnasked | Who::Stranger => "Others",
     }
 }
 
@@ -344,7 +359,7 @@ pub async fn remove_shot(
 }
 
 pub(super) fn samples() -> Vec<Sample> {
-    use super::super::picture::{Format, Marked, Spot, Who};
+    use super::super::picture::{Format, Marked, Spot};
     let id = Uuid::nil();
     let upload = UploadPage { frame: sample_frame(ADD).back_to("/requests/7"), id, room: 10 };
     let errors = FormErrors::one("pictures", "Choose at least one picture");
