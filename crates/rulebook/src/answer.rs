@@ -75,6 +75,18 @@ fn too_large(facts: &Facts<'_>, ruling: Ruling) -> Ruling {
     }
 }
 
+/// Leaves out clauses that bear only in some cases. Duties attach all the same; scope, and what allows an act, or decides where nothing
+/// decides in every case, is shown with what it hangs on.
+fn leave_out_open(best: &mut BTreeMap<usize, (Effect, bool, u8)>) {
+    let is_decided = best.values().any(|(effect, is_open, _)| *effect == Effect::Decides && !is_open);
+    best.retain(|_, (effect, is_open, _)| match effect {
+        _ if !*is_open => true,
+        Effect::Decides => !is_decided,
+        Effect::Duty | Effect::Permits | Effect::Lifted | Effect::Defines => true,
+        _ => false,
+    });
+}
+
 /// Roles that a duty to report can name.
 const RECIPIENTS: [&str; 4] = ["headteacher", "senior-leader", "dsl", "chair-of-governors"];
 
@@ -96,28 +108,30 @@ impl Answer<'_> {
         self.policy.rules[self.weighing.bearings[n].rule].0
     }
 
-    /// The best effect of each clause that bears, and whether it bears only in some cases.
+    /// The best effect of each clause that bears, and whether it bears only in some cases. Once the verdict stands, a clause that might
+    /// bear is not cited beside those that do (rulings.md, rules 1 and 9).
     fn citations(&mut self, outcomes: &[Verdict]) -> Vec<Citation> {
         let mut best: BTreeMap<usize, (Effect, bool, u8)> = BTreeMap::new();
-        let mut bitten: BTreeSet<usize> = BTreeSet::new();
         for n in 0..self.weighing.bearings.len() {
             for (effect, f) in self.effects(n, outcomes) {
                 if f == NO {
                     continue;
                 }
-                let clause = self.clause(n);
-                if matches!(effect, Effect::Decides | Effect::AlsoApplies) {
-                    bitten.insert(clause);
-                }
                 let new = (effect, f != YES, self.rule(n).exact);
-                let entry = best.entry(clause).or_insert(new);
+                let entry = best.entry(self.clause(n)).or_insert(new);
                 if (new.1, new.0) < (entry.1, entry.0) {
                     *entry = new;
                 }
             }
         }
         self.freedom_cited(&mut best, outcomes);
+        let leave_out = if outcomes.len() == 1 { leave_out_open } else { |_: &mut _| () };
+        leave_out(&mut best);
+        let bites =
+            |(_, (effect, ..)): &(&usize, &(Effect, bool, u8))| matches!(effect, Effect::Decides | Effect::AlsoApplies);
+        let bitten: BTreeSet<usize> = best.iter().filter(bites).map(|(clause, _)| *clause).collect();
         self.consequences(&bitten, &mut best);
+        leave_out(&mut best);
         let mut cited: Vec<(usize, (Effect, bool, u8))> = best.into_iter().collect();
         cited.sort_by_key(|(clause, (effect, _, exact))| (*effect, std::cmp::Reverse(*exact), *clause));
         cited.into_iter().map(|(clause, (effect, open, _))| self.citation(clause, effect, open)).collect()
@@ -186,6 +200,10 @@ impl Answer<'_> {
 
     /// What a breach can lead to, for actors it addresses.
     fn consequences(&self, bitten: &BTreeSet<usize>, best: &mut BTreeMap<usize, (Effect, bool, u8)>) {
+        // No ruling discourages protected contact (rule 8).
+        if self.weighing.protected == YES {
+            return;
+        }
         for (n, bearing) in self.weighing.bearings.iter().enumerate() {
             let rule = self.rule(n);
             if rule.layer != Layer::Consequence || bearing.active == NO || bearing.direct == NO {

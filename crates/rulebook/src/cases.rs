@@ -49,6 +49,7 @@ pub(crate) fn possible(facts: &mut Facts<'_>) -> F {
         never(vec![is("link.kind", &["none"]), is("link.answer", &["agreed", "refused"])]),
         never(vec![is("link.declared", &["false"]), is("link.answer", &["agreed", "refused"])]),
         never(vec![is("break", &["true"]), is("time", &["outside"])]),
+        never(vec![is("place", &["premises"]), is("time", &["own-hours-off-site"])]),
     ];
     match act.as_str() {
         "use-equipment" => all.push(is("device.owner", &["school"])),

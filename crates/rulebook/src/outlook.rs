@@ -7,7 +7,8 @@ use crate::diagram::{F, NO, YES};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::ruling::{Binding, Question, Verdict};
-use crate::situation::Situation;
+use crate::situation::{Given, Situation};
+use crate::vocabulary::FactId;
 use crate::weighing::Weighing;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -77,14 +78,17 @@ pub(crate) fn questions(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         .map(|(n, open)| ((facts.diagrams.uncertainty_after(&parts, &open.vars) * 1e6).round() as u64, n))
         .collect();
     ranked.sort_unstable();
+    let vocabulary = &policy.vocabulary;
     let is_open = |path: &str| open.iter().any(|other| other.path == path);
-    ranked
-        .into_iter()
-        .map(|(_, n)| &open[n])
-        .filter(|open| {
-            let group = policy.vocabulary.group(&open.path).map(|g| &policy.vocabulary.groups[g]);
-            !group.and_then(|g| g.after.as_deref()).is_some_and(is_open)
-        })
-        .map(|open| crate::words::question(&policy.vocabulary, &open.path))
-        .collect()
+    let group = |path: &str| vocabulary.group(path).map(|group| &vocabulary.groups[group]);
+    let must_wait = |path: &str| group(path).and_then(|group| group.after.as_deref()).is_some_and(is_open);
+    // What nobody has spoken of waits for the fact that it follows; what is said to be unknown is asked, after that fact.
+    let is_asked = |path: &str| {
+        let said = |fact: &FactId| facts.situation.given[*fact] == Given::Unknown;
+        !must_wait(path) || group(path).is_some_and(|group| group.facts.iter().any(said))
+    };
+    let mut asked: Vec<&str> =
+        ranked.into_iter().map(|(_, n)| open[n].path.as_str()).filter(|path| is_asked(path)).collect();
+    asked.sort_by_key(|path| must_wait(path));
+    asked.into_iter().map(|path| crate::words::question(vocabulary, path)).collect()
 }

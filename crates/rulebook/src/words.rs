@@ -51,8 +51,9 @@ fn of_permission(path: &str) -> (String, Vec<String>) {
 /// What a sensible person does next.
 pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruling: &Ruling) -> String {
     let own = deciding_words(policy, weighing, ruling);
+    let whom = whom_to_ask(facts);
     let mut step = match ruling.verdict {
-        Verdict::Depends => depends(ruling),
+        Verdict::Depends => depends(ruling, whom),
         _ if weighing.protected == YES && ruling.verdict <= Verdict::Caution => {
             format!(
                 "You are free to have this contact; {}",
@@ -61,11 +62,11 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         }
         Verdict::NeedsPermission => needs(&ruling.needs),
         Verdict::MustNot => {
-            own.unwrap_or_else(|| "Do not do this; if you think that you must, ask the headteacher first.".to_owned())
+            own.unwrap_or_else(|| format!("Do not do this; if you think that you must, ask {whom} first."))
         }
-        Verdict::ShouldNot => own.unwrap_or_else(|| "Leave it, or ask the headteacher before you do it.".to_owned()),
+        Verdict::ShouldNot => own.unwrap_or_else(|| format!("Leave it, or ask {whom} before you do it.")),
         Verdict::AdvisedAgainst => {
-            own.unwrap_or_else(|| "Better not; if there is a reason for it, talk to the headteacher first.".to_owned())
+            own.unwrap_or_else(|| format!("Better not; if there is a reason for it, talk to {whom} first."))
         }
         Verdict::Caution => {
             own.unwrap_or_else(|| "You may, but think about who will see it and what they would make of it.".to_owned())
@@ -73,26 +74,49 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
         Verdict::Allowed => owed(facts, ruling)
             .or_else(|| notice(ruling))
             .unwrap_or_else(|| "You may go ahead as you have described it.".to_owned()),
-        Verdict::NotCovered => not_covered(policy, facts, weighing, ruling),
+        Verdict::NotCovered => {
+            owed(facts, ruling).unwrap_or_else(|| not_covered(policy, facts, weighing, ruling, whom))
+        }
     };
     if from_child(facts) && !step.contains("safeguarding") {
-        step.push_str(
-            " A child told you: follow the safeguarding policy and speak to the designated safeguarding lead today.",
-        );
+        let lead = safeguarding_lead(facts);
+        step.truncate(step.trim_end_matches('.').len());
+        step.push_str("; a child told you, so follow the safeguarding policy and speak to ");
+        step.push_str(lead);
+        step.push_str(" today.");
     }
     step
 }
 
-/// Whoever has seen something asks what to do about it: the report that the policy wants of them most.
+/// Whom to ask beyond the policy: never the person it is about, and nobody asks themselves.
+fn whom_to_ask(facts: &mut Facts<'_>) -> &'static str {
+    let vocabulary = facts.vocabulary;
+    let mut is = |path: &str| vocabulary.fact(path).is_some_and(|fact| facts.holds(&Cond::Is(fact, 0b10)) == YES);
+    if is("actor.roles.headteacher") || is("concern.about.headteacher") {
+        "the chair of governors"
+    } else {
+        "the headteacher"
+    }
+}
+
+/// Whoever has seen something asks what to do about it: the report that the policy wants of them most. Whoever tells somebody else of
+/// it owes that report all the same.
 fn owed(facts: &Facts<'_>, ruling: &Ruling) -> Option<String> {
-    if facts.vocabulary.acts()[facts.situation.act].name != "witness" {
+    let act = facts.vocabulary.acts()[facts.situation.act].name.as_str();
+    let is_witness = act == "witness";
+    if !is_witness && act != "raise-concern" {
         return None;
     }
     let reports = ruling.duties.iter().filter(|d| d.duty == "report" && !d.to.is_empty());
     let report = reports.min_by_key(|d| d.strength)?;
     let to: Vec<String> = report.to.iter().map(|role| called(role)).collect();
     let when = if report.at_once { " at once" } else { "" };
-    Some(format!("Tell {}{when} what you have seen.", to.join(" or ")))
+    let to = to.join(" or ");
+    Some(if is_witness {
+        format!("Tell {to}{when} what you have seen.")
+    } else {
+        format!("You are free to say it; tell {to}{when}, too.")
+    })
 }
 
 /// The person concerned is told before anything is done (a duty that names nobody else).
@@ -116,6 +140,15 @@ fn continued(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
+/// Who leads on safeguarding, unless it is about that person.
+fn safeguarding_lead(facts: &mut Facts<'_>) -> &'static str {
+    let about = facts.vocabulary.fact("concern.about.dsl").map(|fact| facts.holds(&Cond::Is(fact, 0b10)));
+    match about {
+        Some(YES) => whom_to_ask(facts),
+        _ => "the designated safeguarding lead",
+    }
+}
+
 fn from_child(facts: &mut Facts<'_>) -> bool {
     let name = facts.vocabulary.acts()[facts.situation.act].name.as_str();
     let told = Cond::Is(facts.vocabulary.ids.from_child, 0b10);
@@ -135,13 +168,13 @@ fn deciding_words(policy: &Policy, weighing: &Weighing, ruling: &Ruling) -> Opti
         .find_map(|b| policy.rules[b.rule].1.next.clone())
 }
 
-fn depends(ruling: &Ruling) -> String {
+fn depends(ruling: &Ruling, whom: &str) -> String {
     match ruling.questions.first() {
         Some(question) if question.fact == "target.age" => {
             "Find out how old the person is; until you know, treat them as under 18.".to_owned()
         }
         Some(question) => format!("Answer this first: {}", question.ask),
-        None => "Ask the headteacher.".to_owned(),
+        None => format!("Ask {whom}."),
     }
 }
 
@@ -168,7 +201,10 @@ fn need_in_words(need: &Need) -> String {
     format!("{form} from {giver}")
 }
 
-fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruling: &Ruling) -> String {
+fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruling: &Ruling, whom: &str) -> String {
+    if facts.vocabulary.acts()[facts.situation.act].name == "witness" && ruling.duties.is_empty() {
+        return format!("The policy names nobody for this; tell {whom} what you have seen.");
+    }
     if weighing.protected != NO {
         return "The policy says nothing about this, and nothing here forbids it.".to_owned();
     }
@@ -183,7 +219,7 @@ fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruli
         (Some(role), _) => format!("The policy is silent; tell the {} before you act.", role.replace('-', " ")),
         (None, Some(role)) => format!("The policy is silent; tell the {} of the tie.", role.replace('-', " ")),
         (None, None) => {
-            "The policy is silent, which is neither a yes nor a no; ask the headteacher if you are unsure.".to_owned()
+            format!("The policy is silent, which is neither a yes nor a no; ask {whom} if you are unsure.")
         }
     }
 }

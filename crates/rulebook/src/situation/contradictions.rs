@@ -72,6 +72,12 @@ impl Reader<'_> {
             "the headteacher cannot have answered what was never declared",
         );
         self.contradiction("break", &["true"], Some(("time", "outside")), "a break lies within working hours");
+        self.contradiction(
+            "place",
+            &["premises"],
+            Some(("time", "own-hours-off-site")),
+            "somebody who is off site is not on the premises",
+        );
     }
 
     /// Refuses `path` with one of `values`, where `with` (another fact and its value) is given, too.
