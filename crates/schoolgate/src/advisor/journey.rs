@@ -6,11 +6,17 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use rulebook::{Act, FactView, Policy, Ruling, Situation, Vocabulary};
+use rulebook::{Act, FactView, Policy, Question, Ruling, Situation, Vocabulary};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::children::{self, CHILDREN, CHILDREN_MAX, FAMILY};
+use crate::permissions::on_record::Record;
 
 /// A path or a value is never longer; a longer one did not come from our form.
 const ANSWER_CHARS_MAX: usize = 400;
+/// So many ids with their commas are not either.
+const CHILDREN_CHARS_MAX: usize = 10 + CHILDREN_MAX * 37;
 /// No act asks about more facts than this.
 const ANSWERS_MAX: usize = 80;
 /// What stands for "I do not know".
@@ -56,6 +62,10 @@ pub struct Journey {
     pub permissions: Vec<Value>,
     /// The person's own declared ties that may matter here.
     pub ties: Vec<DeclaredTie>,
+    /// The classes among whose children the person may pick; none: the register of permissions is not asked.
+    pub classes: Vec<(Uuid, String)>,
+    /// What the register says of each child that was picked, in their order.
+    pub register: Vec<Record>,
 }
 
 /// A tie that the person has declared, as a question can use it.
@@ -72,6 +82,8 @@ pub struct DeclaredTie {
 pub enum Step {
     /// Which of one's declared ties it is about.
     Whom,
+    /// Which children it is about: what the register says of them could change the verdict.
+    Children,
     Ask(FactView),
     Ruled(Box<Ruling>),
 }
@@ -88,10 +100,11 @@ impl Answer {
 
     /// Reads what the form carried. None for what our form would never send.
     pub fn parse(carried: &str) -> Option<Self> {
-        if carried.chars().count() > ANSWER_CHARS_MAX {
+        let (path, values) = carried.split_once('=')?;
+        let chars_max = if path == CHILDREN { CHILDREN_CHARS_MAX } else { ANSWER_CHARS_MAX };
+        if carried.chars().count() > chars_max {
             return None;
         }
-        let (path, values) = carried.split_once('=')?;
         Some(Self { path: path.to_owned(), values: values.split(',').map(str::to_owned).collect() })
     }
 
@@ -141,6 +154,9 @@ impl Journey {
         if path == ABOUT {
             self.recorded.retain(|(_, source)| *source != DECLARED);
         }
+        if !self.has(CHILDREN) {
+            self.register.clear();
+        }
     }
 
     /// Whether an answer to [`ABOUT`] is one that was offered.
@@ -162,6 +178,12 @@ impl Journey {
         self.all().any(|answer| answer.path == path)
     }
 
+    /// What is known of a fact; nothing where nobody has said anything.
+    pub(super) fn said_of(&self, path: &str) -> Vec<&str> {
+        let found = self.all().find(|answer| answer.path == path);
+        found.map(|answer| answer.values.iter().map(String::as_str).collect()).unwrap_or_default()
+    }
+
     /// The situation: what is known, and as unknown what the act asks about and nobody has answered yet.
     ///
     /// # Errors
@@ -170,10 +192,11 @@ impl Journey {
         let act = self.act(vocabulary).ok_or("There is no such question")?;
         let mut root = Map::new();
         root.insert("act".to_owned(), json!(act.name));
-        if !self.permissions.is_empty() {
-            root.insert("permissions".to_owned(), json!(self.permissions));
+        let permissions: Vec<Value> = self.permissions.iter().cloned().chain(children::permissions(self)).collect();
+        if !permissions.is_empty() {
+            root.insert("permissions".to_owned(), json!(permissions));
         }
-        for answer in self.all().filter(|answer| answer.path != ABOUT) {
+        for answer in self.all().filter(|answer| ![ABOUT, CHILDREN].contains(&answer.path.as_str())) {
             let question = vocabulary.question(&answer.path).ok_or("There is no such question")?;
             put(&mut root, &answer.path, answer.json(&question));
         }
@@ -198,11 +221,18 @@ impl Journey {
             return Ok(Step::Whom);
         }
         let ruling = policy.rule(&self.situation(vocabulary, today)?);
-        let next = ruling.questions.iter().find(|question| !self.has(&question.fact));
-        Ok(match next.and_then(|question| vocabulary.question(&question.fact)) {
-            Some(question) => Step::Ask(question),
-            None => Step::Ruled(Box::new(ruling)),
-        })
+        let open = ruling.questions.iter().filter(|question| !self.has(&question.fact));
+        if let Some(question) = open.filter_map(|question| vocabulary.question(&question.fact)).next() {
+            return Ok(Step::Ask(question));
+        }
+        // Children come last: whoever they are, they are named only where nothing else settles it.
+        let of_register = |question: &Question| question.fact.starts_with("permissions[");
+        if children::are_open(self) && ruling.questions.iter().any(of_register) {
+            // What a family permits differs from service to service, whether or not the policy's clauses do.
+            let family = vocabulary.question(FAMILY).filter(|_| !self.has(FAMILY));
+            return Ok(family.map_or(Step::Children, Step::Ask));
+        }
+        Ok(Step::Ruled(Box::new(ruling)))
     }
 
     /// What is known so far, in words.
@@ -221,6 +251,7 @@ impl Journey {
                 let said = said(answer, &question);
                 Some(Known { path: answer.path.clone(), ask: question.ask, said, source, is_own })
             })
+            .chain(children::known(self))
             .collect()
     }
 }

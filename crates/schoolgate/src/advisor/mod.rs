@@ -8,6 +8,8 @@
 pub mod answers;
 pub mod api;
 pub mod beside;
+mod child_pages;
+pub mod children;
 pub mod command;
 pub mod journey;
 pub mod pages;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use rulebook::Policy;
 
+use self::children::Picked;
 use self::journey::{Answer, DeclaredTie, Journey};
 use crate::access::role::Role;
 use crate::access::{Act, Caller, Thing};
@@ -28,7 +31,7 @@ use crate::error::{Error, Result};
 use crate::people::hours::week::Moment;
 use crate::people::person::Employed;
 use crate::people::{self, hours};
-use crate::permissions;
+use crate::permissions::{self, on_record};
 use crate::policies;
 use crate::registers::links;
 
@@ -54,6 +57,10 @@ pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Ar
     if asks.iter().any(|path| path.starts_with("link.")) {
         journey.ties = ties(app, caller).await?;
     }
+    if children::is_of_school(act) {
+        let classes = on_record::classes(app, caller).await?;
+        journey.classes = classes.into_iter().map(|class| (class.id, class.name)).collect();
+    }
     if asks.iter().any(|path| path == TIME) {
         match hours::now(app, caller.school, policy.choices.hours.as_ref()).await? {
             Moment::InHours => journey.recorded.push((Answer::new(TIME, &["school-hours"]), CLOCK)),
@@ -62,6 +69,26 @@ pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Ar
         }
     }
     Ok((journey, policy))
+}
+
+/// Takes up what a form has carried of a journey.
+///
+/// # Errors
+/// [`crate::error::Error::Invalid`] for what our form would never send, [`crate::error::Error::NotFound`] for a child who is not
+/// on roll.
+pub async fn take_up(app: &App, caller: &Caller, journey: &mut Journey, form: &[(String, String)]) -> Result<()> {
+    for (_, line) in form.iter().filter(|(name, _)| name == "known") {
+        journey.answer(pages::carried(journey, line)?);
+    }
+    ask_register(app, caller, journey).await
+}
+
+/// Brings in what the register of permissions says of the children that were picked.
+async fn ask_register(app: &App, caller: &Caller, journey: &mut Journey) -> Result<()> {
+    if let Picked::These(picked) = children::picked(journey) {
+        journey.register = on_record::of(app, caller, &picked, &children::purposes()).await?;
+    }
+    Ok(())
 }
 
 /// What the caller has declared, with what a policy can make of it.

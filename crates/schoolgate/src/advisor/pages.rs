@@ -5,8 +5,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use rulebook::{Citation, FactView, Policy, Ruling, Vocabulary};
 
+use super::children::{CHILDREN, CLASSES, CLASSES_ASKED};
 use super::journey::{ABOUT, ABOUT_ASKED, Answer, DeclaredTie, Journey, Known, NONE, Step, UNKNOWN};
-use super::told;
+use super::{child_pages, children, told};
 use crate::access::Caller;
 use crate::app::App;
 use crate::clock;
@@ -45,24 +46,24 @@ struct Topic {
 
 #[derive(Template)]
 #[template(path = "advisor/question.html")]
-struct QuestionPage {
-    frame: Frame,
-    act: String,
-    act_asked: String,
-    path: String,
-    is_set: bool,
-    is_number: bool,
-    typed: String,
-    choices: Vec<Offered>,
-    known: Vec<Known>,
-    carried: Vec<String>,
+pub(super) struct QuestionPage {
+    pub(super) frame: Frame,
+    pub(super) act: String,
+    pub(super) act_asked: String,
+    pub(super) path: String,
+    pub(super) is_set: bool,
+    pub(super) is_number: bool,
+    pub(super) typed: String,
+    pub(super) choices: Vec<Offered>,
+    pub(super) known: Vec<Known>,
+    pub(super) carried: Vec<String>,
 }
 
-struct Offered {
-    value: String,
-    label: String,
+pub(super) struct Offered {
+    pub(super) value: String,
+    pub(super) label: String,
     /// Of a set: choosing it unchooses the others.
-    alone: bool,
+    pub(super) alone: bool,
 }
 
 #[derive(Template)]
@@ -123,13 +124,11 @@ pub async fn proceed(
     Sent(form): Sent<Vec<(String, String)>>,
 ) -> Result<Response> {
     let (mut journey, policy) = super::start(&app, &caller, &act).await?;
-    for (_, line) in form.iter().filter(|(name, _)| name == "known") {
-        journey.answer(carried(&journey, line)?);
-    }
+    super::take_up(&app, &caller, &mut journey, &form).await?;
     let field = |wanted: &str| form.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     if let Some(path) = field("change") {
-        if path == ABOUT {
-            journey.forget(ABOUT);
+        if [ABOUT, CHILDREN].contains(&path) {
+            journey.forget(path);
             return show(&app, &caller, &journey, &policy);
         }
         let question = policy.vocabulary().question(path).ok_or_else(not_ours)?;
@@ -144,6 +143,9 @@ pub async fn proceed(
         };
         journey.answer(carried(&journey, &Answer::new(ABOUT, &[about]).carried())?);
         return show(&app, &caller, &journey, &policy);
+    }
+    if [CLASSES, CHILDREN].contains(&path) {
+        return child_pages::picked(&app, &caller, (journey, &policy), &form).await;
     }
     let question = policy.vocabulary().question(path).ok_or_else(not_ours)?;
     let given: Vec<&str> = form.iter().filter(|(name, _)| name == "answer").map(|(_, value)| value.trim()).collect();
@@ -167,11 +169,15 @@ pub async fn proceed(
 /// [`Error::Invalid`] for what our form would never send, somebody else's tie among it.
 pub fn carried(journey: &Journey, line: &str) -> Result<Answer> {
     let answer = Answer::parse(line).ok_or_else(not_ours)?;
-    let is_offered = answer.path != ABOUT || matches!(answer.values.as_slice(), [about] if journey.offers(about));
+    let is_offered = match answer.path.as_str() {
+        ABOUT => matches!(answer.values.as_slice(), [about] if journey.offers(about)),
+        CHILDREN => children::could_be_ours(journey, &answer.values),
+        _ => true,
+    };
     if is_offered { Ok(answer) } else { Err(not_ours()) }
 }
 
-fn not_ours() -> Error {
+pub(super) fn not_ours() -> Error {
     Error::Invalid("these answers did not come from this form; start the question again".into())
 }
 
@@ -197,9 +203,10 @@ fn answered(question: &FactView, given: &[&str]) -> std::result::Result<Answer, 
     }
 }
 
-fn show(app: &App, caller: &Caller, journey: &Journey, policy: &std::sync::Arc<Policy>) -> Result<Response> {
+pub(super) fn show(app: &App, caller: &Caller, journey: &Journey, policy: &std::sync::Arc<Policy>) -> Result<Response> {
     match journey.step(policy, clock::today(app.clock.as_ref())) {
         Ok(Step::Whom) => page(&whom_page(frame(app, caller, ABOUT_ASKED), journey, policy)),
+        Ok(Step::Children) => page(&child_pages::classes_page(frame(app, caller, CLASSES_ASKED), journey, policy)),
         Ok(Step::Ask(question)) => page(&question_page(app, caller, journey, policy, question)),
         Ok(Step::Ruled(ruling)) => page(&ruling_page(frame(app, caller, ""), journey, policy, &ruling)),
         Err(said) => Err(Refused::because(said).into()),
@@ -250,7 +257,7 @@ fn question_in(frame: Frame, journey: &Journey, policy: &Policy, question: &Fact
     }
 }
 
-fn asked(journey: &Journey, policy: &Policy) -> String {
+pub(super) fn asked(journey: &Journey, policy: &Policy) -> String {
     journey.act(policy.vocabulary()).map_or_else(String::new, |act| act.ask.clone())
 }
 
@@ -320,6 +327,7 @@ pub fn samples() -> Vec<Sample> {
     let tie = DeclaredTie { id: "018f".to_owned(), label: "Leanne Foster (a parent or carer)".to_owned(), facts };
     let with_tie = Journey { ties: vec![tie], ..journey.clone() };
     samples.push(Sample::of("advisor/question.html whom", &whom_page(here(ABOUT_ASKED), &with_tie, &policy)));
+    samples.extend(child_pages::samples(&policy));
     journey.answer(Answer::new("target.relations", &["parent"]));
     journey.answer(Answer::new("time", &["outside"]));
     if let Ok(situation) = journey.situation(vocabulary, jiff::civil::date(2026, 9, 1)) {

@@ -1,5 +1,7 @@
 //! The journey: what it asks, what it knows, and what it refuses.
 
+mod children;
+
 use jiff::civil::{Date, date};
 use rulebook::Verdict;
 
@@ -28,6 +30,7 @@ fn walk(act: &str, answers: &[(&str, &str)]) -> (Vec<String>, Verdict) {
                 asked.push(question.path);
             }
             Step::Whom => panic!("nothing was declared"),
+            Step::Children => panic!("there are no classes"),
         }
     }
     panic!("asked without end: {asked:?}");

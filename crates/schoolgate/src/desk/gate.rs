@@ -12,6 +12,7 @@ use super::picture::{InIt, Picture, Who};
 use super::request::{Approval, Content, News, Purpose};
 use super::safety::{QUESTIONS, Told, Weight};
 use crate::clock;
+use crate::permissions::Form;
 
 /// For which step it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub struct Use {
     /// What it is used for, in words: `the school's website`.
     pub for_what: String,
     pub standing: Standing,
+    /// In what form there is permission; none: there is none on record, though none may be needed.
+    pub form: Option<Form>,
     pub is_pupil: bool,
 }
 

@@ -21,7 +21,7 @@ use crate::advisor;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::people;
-use crate::permissions::{self, ChannelKind, Light};
+use crate::permissions::{self, ChannelKind, Form, Light};
 use crate::policies;
 use crate::roster;
 
@@ -143,7 +143,7 @@ async fn uses(
         for (person, place, matter, how) in &wanted {
             let Some(standing) = standings.iter().find(|standing| standing.person == *person) else { continue };
             let (called, is_pupil) = called.get(person).cloned().unwrap_or_default();
-            let light = light(standing, *matter, how);
+            let (light, form) = (light(standing, *matter, how), form(standing, *matter, how));
             // A colleague's name in a text stands there unless they have said no; a pupil's needs a yes.
             let is_plain = *matter == Matter::Named && !is_pupil;
             let standing = match light {
@@ -153,7 +153,8 @@ async fn uses(
                 Light::No => Standing::No,
             };
             let for_what = said.to_owned();
-            uses.push(Use { person: *person, called, place: *place, matter: *matter, for_what, standing, is_pupil });
+            let (person, place, matter) = (*person, *place, *matter);
+            uses.push(Use { person, called, place, matter, for_what, standing, form, is_pupil });
         }
     }
     Ok(uses)
@@ -167,16 +168,30 @@ fn is_name(one: &Found) -> bool {
     is_name && is_meant && !is_history
 }
 
+/// Whether what was found is a first name alone.
+fn is_first_name(how: &str) -> bool {
+    matches!(how, "forename" | "known-as" | "forename-initial")
+}
+
 fn light(standing: &permissions::Standing, matter: Matter, how: &str) -> Light {
-    let name = match how {
-        "forename" | "known-as" | "forename-initial" => standing.first_name,
-        _ => standing.full_name,
-    };
+    let name = if is_first_name(how) { standing.first_name } else { standing.full_name };
     match matter {
         Matter::Shown => standing.shown,
         Matter::Named => name,
         Matter::NamedWithPicture => name.min(standing.named_with_it),
     }
+}
+
+/// The form of the permission that the light stands for, as a policy may ask for one in writing.
+fn form(standing: &permissions::Standing, matter: Matter, how: &str) -> Option<Form> {
+    let yeses = &standing.yeses;
+    let name = if is_first_name(how) { yeses.first_name } else { yeses.full_name };
+    let yes = match matter {
+        Matter::Shown => yeses.shown,
+        Matter::Named => name,
+        Matter::NamedWithPicture => name.and_then(|name| Some(name.and(yeses.named_with_it?))),
+    };
+    yes.map(|yes| yes.form)
 }
 
 /// What people are called, and whether they are pupils. Somebody who is on no list is nobody we could ask about.
@@ -320,10 +335,11 @@ fn given(all: &Everything, by_head: bool) -> Vec<Value> {
         for (is_pupil, from) in [(true, "parent"), (false, "person")] {
             let is_it =
                 |used: &&Use| used.is_pupil == is_pupil && (used.matter == Matter::Shown) == (matter == Matter::Shown);
-            let mut of = all.uses.iter().filter(is_it).peekable();
-            if of.peek().is_some() {
-                let covers = if of.all(|used| used.standing == Standing::Yes) { "all" } else { "some" };
-                given.push(json!({ "from": from, "form": "written", "for": word, "covers": covers }));
+            let forms: Vec<Option<Form>> = all.uses.iter().filter(is_it).map(|used| used.form).collect();
+            let covers = if forms.iter().all(Option::is_some) { "all" } else { "some" };
+            // As many as there are: one that was only spoken makes all of them count as spoken.
+            if let Some(form) = forms.into_iter().flatten().min() {
+                given.push(json!({ "from": from, "form": form.code(), "for": word, "covers": covers }));
             }
         }
     }

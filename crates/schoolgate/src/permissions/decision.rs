@@ -155,6 +155,53 @@ impl Route {
     pub fn from_code(code: &str) -> Option<Route> {
         Route::ALL.into_iter().find(|route| route.code() == code)
     }
+
+    /// What a yes by this way is, where a policy asks for one in writing. A file proves no writing of the family's, and what
+    /// was said in school was said.
+    pub fn form(self) -> Form {
+        match self {
+            Route::Link | Route::Letter | Route::Paper => Form::Written,
+            Route::Telephone | Route::InPerson | Route::Import | Route::School | Route::Replay => Form::Oral,
+        }
+    }
+}
+
+/// The form in which a permission was given; the lesser one first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    Oral,
+    Written,
+}
+
+impl Form {
+    /// As a situation names it (`rulings.md` 2.5).
+    pub fn code(self) -> &'static str {
+        match self {
+            Form::Oral => "oral",
+            Form::Written => "written",
+        }
+    }
+}
+
+/// A yes that counts: its form, and the last day on which it does; none: while on roll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnRecord {
+    pub form: Form,
+    pub until: Option<Date>,
+}
+
+impl OnRecord {
+    /// Two permissions that are both needed count as the lesser of them.
+    pub fn and(self, other: OnRecord) -> OnRecord {
+        let until = [self.until, other.until].into_iter().flatten().min();
+        OnRecord { form: self.form.min(other.form), until }
+    }
+
+    /// Of two that each suffice: the one in writing, then the one that lasts.
+    fn or(self, other: OnRecord) -> OnRecord {
+        let worth = |one: &OnRecord| (one.form, one.until.is_none(), one.until);
+        if worth(&other) > worth(&self) { other } else { self }
+    }
 }
 
 /// What one decider says now about one person and one purpose.
@@ -264,6 +311,17 @@ pub fn decide(person: Circumstances, answers: &[Answer], on: Date) -> Decided {
     decided(Decision::NotAsked, Because::NotAsked)
 }
 
+/// The yes on which a decision rests, if it is one; each answer with the way it came.
+pub fn on_record(person: Circumstances, answers: &[(Answer, Route)], on: Date) -> Option<OnRecord> {
+    let said: Vec<Answer> = answers.iter().map(|(answer, _)| answer.clone()).collect();
+    if decide(person, &said, on).decision != Decision::Yes {
+        return None;
+    }
+    let counts = |answer: &Answer| answer.authority.may_agree() && answer.on(on) == Decision::Yes;
+    let yes = answers.iter().filter(|(answer, _)| counts(answer));
+    yes.map(|(answer, route)| OnRecord { form: route.form(), until: answer.until }).reduce(OnRecord::or)
+}
+
 /// Whether two who may decide say opposite things: a task for a person, never an average.
 pub fn disagree(answers: &[Answer], on: Date) -> bool {
     let of_deciders = |answer: &&Answer| answer.authority.may_agree();
@@ -369,5 +427,37 @@ mod tests {
         }
         let over = Answer { until: Some(date(2026, 1, 1)), ..parent(Decision::Yes) };
         assert!(raises(Some(&over), Decision::Yes, TODAY), "an expired yes is asked for again");
+    }
+
+    #[test]
+    fn a_yes_is_in_writing_where_one_who_may_decide_wrote_it() {
+        let until = |day| Answer { until: Some(day), ..parent(Decision::Yes) };
+        let check = |answers: &[(Answer, Route)], expect: Option<(Form, Option<Date>)>| {
+            let found = on_record(Circumstances::default(), answers, TODAY).map(|one| (one.form, one.until));
+            assert_eq!(found, expect, "{answers:?}");
+        };
+        let (soon, later) = (date(2026, 12, 1), date(2027, 12, 1));
+        check(&[(parent(Decision::Yes), Route::Paper)], Some((Form::Written, None)));
+        check(&[(parent(Decision::Yes), Route::Telephone)], Some((Form::Oral, None)));
+        check(&[(until(later), Route::InPerson), (until(soon), Route::Link)], Some((Form::Written, Some(soon))));
+        check(&[(until(soon), Route::Letter), (until(later), Route::Letter)], Some((Form::Written, Some(later))));
+        check(
+            &[(until(date(2026, 11, 20)), Route::Paper), (until(later), Route::Telephone)],
+            Some((Form::Oral, Some(later))),
+        );
+        let unsure = answer(Decision::Yes, Authority::Unknown);
+        check(&[(unsure.clone(), Route::Paper)], None);
+        check(&[(unsure, Route::Paper), (until(later), Route::Telephone)], Some((Form::Oral, Some(later))));
+        check(&[(parent(Decision::Yes), Route::Paper), (parent(Decision::Withdrawn), Route::Telephone)], None);
+        check(&[], None);
+    }
+
+    #[test]
+    fn of_two_that_are_needed_the_lesser_counts() {
+        let one = |form, until| OnRecord { form, until };
+        let soon = Some(date(2026, 12, 1));
+        let both = one(Form::Written, None).and(one(Form::Oral, soon));
+        assert_eq!(both, one(Form::Oral, soon));
+        assert_eq!(one(Form::Written, soon).and(one(Form::Written, Some(date(2027, 1, 1)))), one(Form::Written, soon));
     }
 }

@@ -16,6 +16,7 @@ pub mod head;
 pub mod kept;
 pub mod lowered;
 pub mod office;
+pub mod on_record;
 pub mod parents;
 pub mod purpose;
 pub mod purposes;
@@ -29,7 +30,7 @@ pub mod withheld;
 
 pub use answers::{Given, Taken, TakenBack, Withdrawing, record, withdraw};
 pub use appearances::{Appearance, How};
-pub use decision::{Answer, Authority, Because, Decision, Route};
+pub use decision::{Answer, Authority, Because, Decision, Form, OnRecord, Route};
 pub use purpose::{Basis, ChannelKind, Purpose, Recall};
 pub use standing::{Light, Standing, standing};
 

@@ -129,16 +129,22 @@ pub(super) async fn save_purpose(tx: &mut Tx, purpose: &Purpose, retired_at: Opt
 
 // What a standing rests on.
 
-/// What holds now for these people and purposes: person, purpose, answer, and when it was given.
-pub(super) async fn answers(
-    q: &mut impl Query,
-    people: &[Uuid],
-    purposes: &[Uuid],
-) -> Result<Vec<(Uuid, Uuid, Answer, i64)>> {
+/// An answer that holds now.
+pub(super) struct Holding {
+    pub(super) person: Uuid,
+    pub(super) purpose: Uuid,
+    pub(super) answer: Answer,
+    pub(super) route: Route,
+    /// UTC milliseconds.
+    pub(super) at: i64,
+}
+
+/// What holds now for these people and purposes.
+pub(super) async fn answers(q: &mut impl Query, people: &[Uuid], purposes: &[Uuid]) -> Result<Vec<Holding>> {
     let school = q.school();
     let rows = q
         .all(
-            "SELECT person, purpose, decider, decision, authority, until, at FROM permission
+            "SELECT person, purpose, decider, decision, authority, until, route, at FROM permission
              WHERE school = $1 AND ended_at IS NULL AND person IN (
                $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
                $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
@@ -146,7 +152,17 @@ pub(super) async fn answers(
             args_of(school, people, purposes),
         )
         .await?;
-    rows.iter().map(|row| Ok((row.id("person")?, row.id("purpose")?, answer(row)?, row.int("at")?))).collect()
+    rows.iter().map(holding).collect()
+}
+
+fn holding(row: &Row) -> Result<Holding> {
+    Ok(Holding {
+        person: row.id("person")?,
+        purpose: row.id("purpose")?,
+        answer: answer(row)?,
+        route: Route::from_code(&row.text("route")?).ok_or_else(|| strange("permission.route"))?,
+        at: row.int("at")?,
+    })
 }
 
 fn answer(row: &Row) -> Result<Answer> {
@@ -235,22 +251,17 @@ pub(super) async fn last_days(q: &mut impl Query, people: &[Uuid]) -> Result<Vec
         .collect()
 }
 
-/// The same of everybody for one purpose, a step at a time: id, person, purpose, answer, when.
-pub(super) async fn answers_to(
-    q: &mut impl Query,
-    purpose: Uuid,
-    after: Uuid,
-) -> Result<Vec<(Uuid, (Uuid, Uuid, Answer, i64))>> {
+/// The same of everybody for one purpose, a step at a time, each with its id.
+pub(super) async fn answers_to(q: &mut impl Query, purpose: Uuid, after: Uuid) -> Result<Vec<(Uuid, Holding)>> {
     let school = q.school();
     let rows = q
         .all(
-            "SELECT id, person, purpose, decider, decision, authority, until, at FROM permission
+            "SELECT id, person, purpose, decider, decision, authority, until, route, at FROM permission
              WHERE school = $1 AND purpose = $2 AND ended_at IS NULL AND id > $3 ORDER BY id LIMIT $4",
             args![school, purpose, after, ROWS_MAX],
         )
         .await?;
-    let one = |row: &Row| Ok((row.id("id")?, (row.id("person")?, row.id("purpose")?, answer(row)?, row.int("at")?)));
-    rows.iter().map(one).collect()
+    rows.iter().map(|row| Ok((row.id("id")?, holding(row)?))).collect()
 }
 
 /// The same as [`weights`] of everybody, a step at a time, each with its id.

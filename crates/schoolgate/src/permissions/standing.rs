@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use store::Query;
 use uuid::Uuid;
 
-use super::decision::{Answer, Because, Circumstances, Decided, Decision, decide};
+use super::decision::{Answer, Because, Circumstances, Decided, Decision, OnRecord, Route, decide, on_record};
 use super::purpose::{ChannelKind, FIRST_NAME, FULL_NAME, NAME_WITH_IMAGE};
-use super::queries::{self, OnRoll};
+use super::queries::{self, Holding, OnRoll};
 use crate::error::Result;
 use crate::roster::pupil::Pupil;
 
@@ -55,6 +55,16 @@ pub struct Standing {
     pub full_name: Light,
     /// Why they may or may not be shown.
     pub because: Because,
+    pub yeses: Yeses,
+}
+
+/// The yes under each light of a [`Standing`] that is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Yeses {
+    pub shown: Option<OnRecord>,
+    pub named_with_it: Option<OnRecord>,
+    pub first_name: Option<OnRecord>,
+    pub full_name: Option<OnRecord>,
 }
 
 impl Standing {
@@ -132,6 +142,17 @@ impl Asked {
         let worse = if Light::of(second.decision) < Light::of(first.decision) { second } else { first };
         let light = |purpose| Light::of(one(purpose).decision);
         let shown = Light::of(worse.decision);
+        let yes = |purpose: &Option<(Uuid, String)>| {
+            purpose.as_ref().and_then(|(id, code)| known.on_record(person, (*id, code), on))
+        };
+        let both = |one: Option<OnRecord>, other: Option<OnRecord>| Some(one?.and(other?));
+        let shown_by = both(yes(&self.shown[0]), yes(&self.shown[1]));
+        let yeses = Yeses {
+            shown: shown_by,
+            named_with_it: both(shown_by, yes(&self.named_with_it)),
+            first_name: yes(&self.first_name),
+            full_name: yes(&self.full_name),
+        };
         Standing {
             person,
             shown,
@@ -142,6 +163,7 @@ impl Asked {
                 Because::Withdrawn => Because::SaidNo,
                 because => because,
             },
+            yeses,
         }
     }
 }
@@ -152,8 +174,7 @@ pub(super) const COURT: &str = "court";
 
 /// What the database holds of some people.
 struct Found {
-    /// Person, purpose, answer, and when it was given.
-    answers: Vec<(Uuid, Uuid, Answer, i64)>,
+    answers: Vec<Holding>,
     /// What weighs more than any answer.
     weights: Vec<(Uuid, String, String)>,
     roll: Vec<OnRoll>,
@@ -162,7 +183,7 @@ struct Found {
 
 /// What is known about some people.
 pub(super) struct Known {
-    answers: HashMap<(Uuid, Uuid), Vec<Answer>>,
+    answers: HashMap<(Uuid, Uuid), Vec<(Answer, Route)>>,
     circumstances: HashMap<Uuid, Circumstances>,
     /// Codes of purposes that a file said no to; `ALL` for every one.
     refused: HashMap<Uuid, Vec<String>>,
@@ -219,11 +240,11 @@ impl Known {
             Known { answers: HashMap::new(), circumstances: HashMap::new(), refused: HashMap::new(), codes };
         let returned: HashMap<Uuid, i64> =
             roll.iter().filter_map(|pupil| Some((pupil.pupil, pupil.returned_at?))).collect();
-        for (person, purpose, answer, at) in answers {
+        for Holding { person, purpose, answer, route, at } in answers {
             // What was allowed before somebody left and came back was for another time; a no is not.
             let is_past = returned.get(&person).is_some_and(|returned_at| at < *returned_at);
             if !(is_past && answer.decision == Decision::Yes) {
-                known.answers.entry((person, purpose)).or_default().push(answer);
+                known.answers.entry((person, purpose)).or_default().push((answer, route));
             }
         }
         let reviews: HashSet<(Uuid, &str)> =
@@ -253,19 +274,32 @@ impl Known {
     }
 
     /// What holds for one person and one purpose.
-    pub(super) fn decided(&self, person: Uuid, (purpose, code): (Uuid, &str), on: Date) -> Decided {
+    pub(super) fn decided(&self, person: Uuid, of: (Uuid, &str), on: Date) -> Decided {
+        let answers: Vec<Answer> = self.given(person, of.0).iter().map(|(answer, _)| answer.clone()).collect();
+        decide(self.circumstances(person, of.1), &answers, on)
+    }
+
+    /// The yes that counts for one person and one purpose, if there is one.
+    pub(super) fn on_record(&self, person: Uuid, of: (Uuid, &str), on: Date) -> Option<OnRecord> {
+        on_record(self.circumstances(person, of.1), self.given(person, of.0), on)
+    }
+
+    fn given(&self, person: Uuid, purpose: Uuid) -> &[(Answer, Route)] {
+        self.answers.get(&(person, purpose)).map_or(&[], Vec::as_slice)
+    }
+
+    fn circumstances(&self, person: Uuid, code: &str) -> Circumstances {
         let mut circumstances = self.circumstances.get(&person).copied().unwrap_or_default();
         circumstances.is_withheld |= self.refused.get(&person).is_some_and(|refused| {
             // A refusal of something that the school has no word for is a refusal of everything.
             refused.iter().any(|refused| refused == code || refused == "all" || !self.codes.contains(refused))
         });
-        let answers = self.answers.get(&(person, purpose)).map_or(&[][..], Vec::as_slice);
-        decide(circumstances, answers, on)
+        circumstances
     }
 }
 
 /// Every answer to a purpose that counts now.
-async fn all_answers(q: &mut impl Query, purpose: Uuid) -> Result<Vec<(Uuid, Uuid, Answer, i64)>> {
+async fn all_answers(q: &mut impl Query, purpose: Uuid) -> Result<Vec<Holding>> {
     let (mut all, mut after) = (Vec::new(), Uuid::nil());
     loop {
         let step = queries::answers_to(q, purpose, after).await?;

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::{Answer, Kept};
 use crate::access::Caller;
-use crate::advisor::pages::carried;
 use crate::app::App;
 use crate::clock::{self, moment_in_words};
 use crate::error::Result;
@@ -56,9 +55,7 @@ fn row(kept: Kept) -> Row {
 pub async fn keep(State(app): State<App>, caller: Caller, Sent(form): Sent<Vec<(String, String)>>) -> Result<Response> {
     let act = form.iter().find(|(name, _)| name == "act").map_or("", |(_, value)| value.as_str());
     let (mut journey, policy) = crate::advisor::start(&app, &caller, act).await?;
-    for (_, line) in form.iter().filter(|(name, _)| name == "known") {
-        journey.answer(carried(&journey, line)?);
-    }
+    crate::advisor::take_up(&app, &caller, &mut journey, &form).await?;
     let id = super::keep(&app, &caller, &journey, &policy).await?;
     Ok(Redirect::to(&format!("/answers/{id}")).into_response())
 }

@@ -79,14 +79,18 @@ impl Desk {
         id
     }
 
-    /// A parent's answer about one purpose.
+    /// A parent's answer about one purpose, on paper.
     pub(crate) async fn says(&self, person: Uuid, purpose: &str, decision: Decision) {
+        self.says_by(Route::Paper, person, (purpose, decision)).await;
+    }
+
+    pub(crate) async fn says_by(&self, route: Route, person: Uuid, (purpose, decision): (&str, Decision)) {
         let given = Given {
             person,
             seen: 0,
             decider: PARENT,
             authority: Authority::ParentalResponsibility,
-            route: Route::Paper,
+            route,
             answers: vec![(purpose.to_owned(), decision)],
             evidence: None,
             decided_on: date(2026, 9, 2),

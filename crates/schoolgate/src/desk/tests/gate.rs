@@ -7,6 +7,7 @@ use crate::desk::gate::*;
 use crate::desk::picture::{Format, InIt, Marked, Picture, Who};
 use crate::desk::request::{Approval, Content, News, Purpose};
 use crate::desk::safety::{QUESTIONS, Safety, Told};
+use crate::permissions::Form;
 use crate::policies;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -102,6 +103,7 @@ fn used(matter: Matter, standing: Standing) -> Use {
         matter,
         for_what: "the school's website".into(),
         standing,
+        form: (standing == Standing::Yes).then_some(Form::Written),
         is_pupil: true,
     }
 }

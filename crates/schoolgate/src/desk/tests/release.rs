@@ -13,7 +13,7 @@ use super::super::{self as desk, Said, Seen, pictures, tasks};
 use super::fixture::{Desk, desk, is_not_found, is_refused, jpeg};
 use crate::access::role::Role;
 use crate::app::decoder::AvifDecoder;
-use crate::permissions::{Decision, appearances};
+use crate::permissions::{Decision, Route, appearances};
 use crate::queue::{Job, Step as Worked, Worker};
 use crate::registers::website;
 
@@ -126,6 +126,24 @@ async fn what_is_permitted_and_approved_goes_out_and_is_gone_when_the_permission
         let mut read = desk.app.db.read(desk.school).await.expect("a read");
         assert!(appearances::of(&mut read, pupil).await.expect("appearances").is_empty());
         ledger::verify_school(&mut read, &Known::default()).await.expect("the ledger verifies");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_yes_by_telephone_is_not_in_writing_where_the_policy_asks_for_that() {
+    on_both(|db| async move {
+        let desk = desk(db).await;
+        let pupil = desk.pupil("Maya", "Flint").await;
+        desk.says_by(Route::Telephone, pupil, ("website", Decision::Yes)).await;
+        let id = with_picture(&desk, pupil).await;
+        let refusals =
+            desk::submit(&desk.app, &desk.teacher, seen(&desk, id).await).await.expect("work").expect_err("no");
+        let clauses: Vec<_> = refusals.iter().filter_map(|refusal| refusal.clause.as_deref()).collect();
+        assert_eq!(clauses, ["rattlesden.school-accounts.7"], "{refusals:?}");
+        assert!(refusals.iter().all(|refusal| refusal.person.is_none()), "the register itself says yes: {refusals:?}");
+        desk.says_by(Route::Link, pupil, ("website", Decision::Yes)).await;
+        desk::submit(&desk.app, &desk.teacher, seen(&desk, id).await).await.expect("work").expect("handed in");
     })
     .await;
 }
