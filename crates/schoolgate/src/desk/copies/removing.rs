@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::permissions::appearances::{self, Appearance, How};
 use crate::permissions::{self, Light, Recall};
 use crate::queue::{self, Job};
-use crate::registers::sweep;
+use crate::registers::{holders, sweep};
 
 /// Within this time somebody has removed by hand what the program could not.
 const BY_HAND_HOURS: i64 = 4;
@@ -312,6 +312,7 @@ pub async fn look_over(app: &App) -> Result<()> {
             continue;
         }
         tasks::raise_overdue(app, school).await?;
+        holders::raise_overdue(app, school).await?;
         send_back_lapsed(app, school).await?;
     }
     Ok(())

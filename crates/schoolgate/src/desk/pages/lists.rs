@@ -15,8 +15,10 @@ use super::{beginning, sample_frame};
 use crate::access::Caller;
 use crate::app::App;
 use crate::clock::{date_in_words, from_millis, in_london, moment_in_words, today};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
+use crate::registers::holders::hand_over::{Due, Hold};
+use crate::registers::holders::{self, HandOver};
 use crate::registers::phrases;
 use crate::web::layout::Frame;
 use crate::web::{Sample, page};
@@ -42,6 +44,7 @@ struct QueuePage {
     frame: Frame,
     rows: Vec<Row>,
     to_post: Vec<ToPost>,
+    hand_overs: Vec<HandOver>,
     tasks: Vec<TaskRow>,
 }
 
@@ -125,7 +128,12 @@ pub async fn queue(State(app): State<App>, caller: Caller) -> Result<Response> {
     });
     let tasks = tasks.collect();
     let to_post = by_hand::waiting(&app, &caller).await?.into_iter().map(to_post).collect();
-    page(&QueuePage { frame: frame(&app, &caller, QUEUE).back_to("/requests"), rows, to_post, tasks })
+    let hand_overs = match holders::to_hand_over(&app, &caller).await {
+        // Whoever may approve posts need not see the accounts.
+        Err(Error::NotFound) => Vec::new(),
+        known => known?,
+    };
+    page(&QueuePage { frame: frame(&app, &caller, QUEUE).back_to("/requests"), rows, to_post, hand_overs, tasks })
 }
 
 #[derive(Deserialize)]
@@ -224,6 +232,10 @@ pub(super) fn samples() -> Vec<Sample> {
         frame: sample_frame(QUEUE).back_to("/requests"),
         rows: vec![row()],
         to_post: vec![posting],
+        hand_overs: vec![
+            HandOver::sample(Due::AtOnce, Hold::SignsIn),
+            HandOver::sample(Due::By(jiff::civil::date(2026, 12, 18)), Hold::Answers),
+        ],
         tasks: vec![task],
     };
     vec![

@@ -13,6 +13,7 @@ use crate::access::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
+use crate::registers::holders::hand_over::{Due, Hold};
 use crate::registers::holders::{self, HandOver};
 use crate::web::forms::{Choice, FormErrors, Sent};
 use crate::web::layout::Frame;
@@ -351,21 +352,15 @@ fn sample_row(name: &str, kind: Kind, state: &str) -> Row {
     Row { id: Uuid::nil(), name: name.into(), kind: kind.label(), state: state.into(), is_trouble }
 }
 
-fn sample_hand_over() -> HandOver {
-    HandOver {
-        account: Uuid::nil(),
-        account_called: "School on Bluesky".into(),
-        called: "Ada Bell".into(),
-        answers_for_it: true,
-    }
-}
-
 pub fn samples() -> Vec<Sample> {
     let signed_in = |title: &str| Frame::sample(title).for_person("Grace Osei", "Oakfield Primary School");
     let list = ListPage {
         frame: signed_in(ACCOUNTS),
         may_keep: true,
-        hand_overs: vec![sample_hand_over()],
+        hand_overs: vec![
+            HandOver::sample(Due::AtOnce, Hold::Answers),
+            HandOver::sample(Due::By(jiff::civil::date(2026, 12, 18)), Hold::SignsIn),
+        ],
         accounts: vec![
             sample_row("News page", Kind::Website, "In use"),
             sample_row("School on Bluesky", Kind::Bluesky, Finding::Refused.label()),

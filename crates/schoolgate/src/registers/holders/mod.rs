@@ -2,11 +2,13 @@
 //!
 //! For: headteacher and business manager, who keep the list; the desk, which shows what is to be handed over.
 //!
-//! Promises: whoever answers for an account or can sign in to it and has no role here any more stands on the list of what is to
-//! be handed over until somebody says that the password was changed, or names somebody else.
+//! Promises: whoever answers for an account or can sign in to it and leaves, or has left, stands on the list of what is to be
+//! handed over, with its day, until somebody says that the password was changed, or names somebody else. What is not done by then is
+//! raised to the headteacher's list, once.
 //!
 //! Does not: change a password on a network. It says that it has to be done.
 
+pub mod hand_over;
 pub mod pages;
 mod queries;
 
@@ -20,6 +22,9 @@ use crate::app::App;
 use crate::clock;
 use crate::error::{Error, Refused, Result};
 use crate::people;
+
+pub use hand_over::HandOver;
+use hand_over::{Hold, due};
 
 /// Somebody who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +43,6 @@ pub struct Listed {
     pub holder: Holder,
     pub called: String,
     pub is_here: bool,
-}
-
-/// Something to be handed over: the account, who left, and whether they answered for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandOver {
-    pub account: Uuid,
-    pub account_called: String,
-    pub called: String,
-    pub answers_for_it: bool,
 }
 
 /// Everybody who can sign in to an account now.
@@ -99,7 +95,7 @@ pub async fn end(app: &App, caller: &Caller, account: Uuid, (id, seen): (Uuid, i
     Ok(tx.commit(Deed::by(caller.person).did("official-accounts.sign-in-ended").to(id)).await?)
 }
 
-/// What is to be handed over, for those who keep the accounts.
+/// What is to be handed over, for those who keep the accounts, the most urgent first.
 pub async fn to_hand_over(app: &App, caller: &Caller) -> Result<Vec<HandOver>> {
     app.access.may(caller, Act::SeeOfficialAccounts, Thing::premises(caller.school))?;
     hand_overs(app, caller.school).await
@@ -111,22 +107,54 @@ async fn hand_overs(app: &App, school: SchoolId) -> Result<Vec<HandOver>> {
     let accounts = accounts::all(app, school).await?;
     let mut read = app.db.read(school).await?;
     let holders = queries::holding(&mut read).await?;
+    let raised = queries::raised(&mut read).await?;
     let has_someone = |account: &&Account| account.retired_at.is_none() && account.details.kind != Kind::Website;
     for account in accounts.iter().filter(has_someone) {
-        let own = holders.iter().filter(|holder| holder.account == account.id).map(|holder| (holder.person, false));
-        for (person, answers_for_it) in own.chain([(account.details.responsible, true)]) {
+        let own = holders.iter().filter(|holder| holder.account == account.id);
+        let own = own.map(|holder| (holder.person, Hold::SignsIn));
+        for (person, hold) in own.chain([(account.details.responsible, Hold::Answers)]) {
             let person = people::find(&mut read, person).await?;
-            if person.roles_on(today).is_empty() {
-                found.push(HandOver {
-                    account: account.id,
-                    account_called: account.details.name.clone(),
-                    called: person.called().to_owned(),
-                    answers_for_it,
-                });
-            }
+            let Some(due) = due(&person, today) else { continue };
+            let of = (account.id, person.id, hold);
+            found.push(HandOver {
+                account: account.id,
+                account_called: account.details.name.clone(),
+                person: person.id,
+                called: person.called().to_owned(),
+                hold,
+                due,
+                raised_at: raised.iter().find(|raised| raised.of == of).map(|raised| raised.at),
+            });
         }
     }
+    found.sort_by_key(|one| one.due);
     Ok(found)
+}
+
+/// Raises what is overdue to the headteacher's list; how many there were. What has been handed over is forgotten, so that it would be
+/// raised anew.
+pub async fn raise_overdue(app: &App, school: SchoolId) -> Result<usize> {
+    let overdue = hand_overs(app, school).await?;
+    let overdue: Vec<HandOver> = overdue.into_iter().filter(HandOver::is_overdue).collect();
+    let mut read = app.db.read(school).await?;
+    let known = queries::raised(&mut read).await?;
+    drop(read);
+    let done = known.iter().filter(|raised| !overdue.iter().any(|one| one.of() == raised.of));
+    let done: Vec<Uuid> = done.map(|raised| raised.id).collect();
+    let new: Vec<&HandOver> = overdue.iter().filter(|one| one.raised_at.is_none()).collect();
+    if done.is_empty() && new.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = app.db.write(school).await?;
+    for id in done {
+        queries::forget_raised(&mut tx, id).await?;
+    }
+    for one in &new {
+        queries::raise(&mut tx, one, app.clock.now().as_millisecond()).await?;
+    }
+    let deed = Deed::by_program().did("official-accounts.hand-overs-raised");
+    tx.commit(new.iter().fold(deed, |deed, one| deed.to(one.account))).await?;
+    Ok(new.len())
 }
 
 #[cfg(test)]
