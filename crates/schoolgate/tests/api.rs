@@ -204,4 +204,15 @@ async fn the_description_names_every_act_and_every_fact() {
         let place = question.path.split('.').fold(situation, |schema, part| &schema["properties"][part]);
         assert_eq!(place["description"], json!(question.ask), "{}", question.path);
     }
+    // The same schemas as everywhere else: those that `schoolgate policy schema` writes and that stand beside the packs.
+    let kept = |file: &str, name: &str| -> Value {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies").join(file);
+        let kept: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("a file")).expect("JSON");
+        kept["$defs"][name].clone()
+    };
+    assert_eq!(situation, &rulebook::situation_schema(vocabulary)["$defs"]["situation"]);
+    assert_eq!(situation, &kept("situation.schema.json", "situation"));
+    let ruling = &described["components"]["schemas"]["Ruling"];
+    assert_eq!(ruling, &rulebook::ruling_schema()["$defs"]["ruling"]);
+    assert_eq!(ruling, &kept("ruling.schema.json", "ruling"));
 }
