@@ -73,7 +73,7 @@ pub async fn of(app: &App, caller: &Caller, children: &[Uuid], codes: &[&str]) -
                 let yes = |(id, code): &&(Uuid, String)| {
                     Some((code.clone(), known.on_record(*child, (*id, code.as_str()), today)?))
                 };
-                record.extend(purposes.iter().filter_map(|purpose| yes(purpose)));
+                record.extend(purposes.iter().filter_map(yes));
             }
         }
     }
