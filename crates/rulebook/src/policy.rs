@@ -316,7 +316,7 @@ impl Policy {
 
     /// The situation with what the school has settled: a service that it approves by name is an approved platform.
     pub(crate) fn settled<'s>(&self, situation: &'s Situation) -> Cow<'s, Situation> {
-        let approved = situation.service_name().is_some_and(|name| self.choices.approves(name));
+        let approved = situation.service_name().is_some_and(|name| self.choices.approves(&self.vocabulary, name));
         let channel = self.vocabulary.fact("service.channel").filter(|fact| situation.given[*fact] == Given::LeftOut);
         let Some((fact, true)) = channel.map(|fact| (fact, approved)) else { return Cow::Borrowed(situation) };
         let Domain::List(channels) = &self.vocabulary.facts[fact].domain else { return Cow::Borrowed(situation) };

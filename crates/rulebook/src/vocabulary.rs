@@ -118,6 +118,8 @@ pub struct Vocabulary {
     pub(crate) ids: Ids,
     by_path: HashMap<String, FactId>,
     group_by_path: HashMap<String, GroupId>,
+    /// Former and short names of services, and the name each stands for.
+    services: HashMap<String, String>,
 }
 
 /// Only these annotations mean something; a slip in one would silently change a default.
@@ -138,6 +140,7 @@ impl Vocabulary {
         let mut reader = Reader { json: &json[""], places: &places, facts: vec![], groups: vec![], faults: vec![] };
         reader.record("Situation", "");
         let acts = reader.acts();
+        let services = reader.services();
         if !reader.faults.is_empty() {
             return Err(reader.faults);
         }
@@ -151,7 +154,7 @@ impl Vocabulary {
             vec![fault]
         })?;
         let group_by_path = groups.iter().enumerate().map(|(id, group)| (group.path.clone(), id)).collect();
-        Ok(Vocabulary { facts, groups, acts, schema, ids, by_path, group_by_path })
+        Ok(Vocabulary { facts, groups, acts, schema, ids, by_path, group_by_path, services })
     }
 
     /// Every act, in the order of the schema's names.
@@ -177,6 +180,12 @@ impl Vocabulary {
         self.group_by_path.get(path).copied()
     }
 
+    /// The name of a service as it is compared; one that the vocabulary does not list stands for itself.
+    pub(crate) fn service(&self, name: &str) -> String {
+        let name = folded(name);
+        self.services.get(&name).cloned().unwrap_or(name)
+    }
+
     pub(crate) fn act(&self, name: &str) -> Option<usize> {
         self.acts.iter().position(|act| act.name == name)
     }
@@ -186,6 +195,11 @@ impl Group {
     fn view(&self) -> FactView {
         FactView { path: self.path.clone(), ask: self.ask.clone(), answers: self.answers.clone(), is_set: self.is_set }
     }
+}
+
+/// Small letters without spaces: people write both `LinkedIn` and `Linked In`.
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// A miette diagnostic of Cedar's as a fault: its first label is the place, its help is kept.
@@ -441,5 +455,24 @@ impl Reader<'_> {
             self.fault("", "the vocabulary names no act");
         }
         acts
+    }
+
+    /// Other names of services, from `@names` of their type.
+    fn services(&mut self) -> HashMap<String, String> {
+        let json = self.json;
+        let written = json["commonTypes"]["Service"]["annotations"]["names"].as_str().unwrap_or("");
+        let mut services = HashMap::new();
+        for line in written.split('|').filter(|line| !line.trim().is_empty()) {
+            let Some((name, others)) = line.split_once('=') else {
+                self.fault("service.name", "`@names` is written `name = other, other | name = other`");
+                continue;
+            };
+            for other in others.split(',') {
+                if services.insert(folded(other), folded(name)).is_some() {
+                    self.fault("service.name", &format!("`@names` has `{}` twice", other.trim()));
+                }
+            }
+        }
+        services
     }
 }

@@ -75,6 +75,47 @@ fn a_service_that_the_school_approves_by_name_is_an_approved_platform() {
 }
 
 #[test]
+fn a_service_is_known_by_its_former_and_short_names_and_by_no_other() {
+    let vocabulary = vocabulary();
+    let check = |approved: &str, written: &str, expect: Verdict| {
+        let mut more = files("rattlesden");
+        for file in &mut more {
+            file.text = file.text.replace("\"SchoolComms\"]", &format!("\"SchoolComms\", \"{approved}\"]"));
+        }
+        let settled = pack(&vocabulary, &more);
+        let talk = format!(
+            r#"{{"actor": {{"roles": ["teacher"]}}, "act": "message", "topic": "child-in-own-class",
+            "target": {{"relations": ["parent"]}}, "service": {{"name": "{written}"}}}}"#
+        );
+        assert_eq!(rule(&settled, &talk).verdict, expect, "{approved} and {written}");
+    };
+    check("Twitter", "X", Verdict::Allowed);
+    check("X", "twitter", Verdict::Allowed);
+    check("Facebook", "FB", Verdict::Allowed);
+    check("insta", "IG", Verdict::Allowed);
+    check("WhatsApp", "whats app", Verdict::Allowed);
+    check("Show My Homework", "Satchel One", Verdict::Allowed);
+    check("BeReal", " bereal", Verdict::Allowed);
+    check("X", "Facebook", Verdict::MustNot);
+    check("Twitter", "Twitch", Verdict::MustNot);
+    check("Tapestry", "Tap", Verdict::MustNot);
+}
+
+#[test]
+fn a_slip_in_the_names_of_services_is_a_fault() {
+    let shipped = rulebook::testing::file(&rulebook::testing::policies().join("vocabulary.cedarschema"));
+    let check = |wrong: &str, said: &str| {
+        let text = shipped.text.replace("x = twitter", wrong);
+        let Err(faults) = Vocabulary::read(&File::new("vocabulary.cedarschema", text)) else {
+            panic!("{wrong} is read")
+        };
+        assert!(faults.iter().any(|fault| fault.to_string().contains(said)), "{faults:?}");
+    };
+    check("twitter", "is written");
+    check("x = twitter, FB", "twice");
+}
+
+#[test]
 fn a_school_says_what_a_permission_must_be() {
     let vocabulary = vocabulary();
     let plain = pack(&vocabulary, &files("bassingbourn"));

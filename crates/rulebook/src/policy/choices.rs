@@ -199,10 +199,10 @@ impl Choices {
         self.permissions.get(&matter).and_then(|text| quality(text))
     }
 
-    /// Whether a service of this name is an approved platform of the school.
-    pub(crate) fn approves(&self, service: &str) -> bool {
-        let same = |name: &String| name.trim().to_lowercase() == service.trim().to_lowercase();
-        self.platforms.iter().any(same)
+    /// Whether a service of this name is an approved platform of the school, by whichever of its names.
+    pub(crate) fn approves(&self, vocabulary: &Vocabulary, service: &str) -> bool {
+        let service = vocabulary.service(service);
+        self.platforms.iter().any(|name| vocabulary.service(name) == service)
     }
 }
 
