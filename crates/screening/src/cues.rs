@@ -16,10 +16,50 @@ pub(crate) const PRAISE: &[&str] = &[
     "sorry",
     "luck",
 ];
-pub(crate) const DETERMINERS: &[&str] = &[
-    "the", "a", "an", "our", "this", "that", "these", "every", "each", "some", "no", "any", "your", "my", "their",
-    "its", "his", "her", "of",
+pub(crate) const DETERMINERS: &[&str] =
+    &["the", "a", "an", "this", "that", "these", "every", "each", "some", "no", "any", "its"];
+/// What stands before `of` where a person follows: `so proud of Rose`.
+pub(crate) const OF_PERSON: &[&str] = &[
+    "proud",
+    "photo",
+    "photos",
+    "photograph",
+    "picture",
+    "pictures",
+    "image",
+    "portrait",
+    "drawing",
+    "painting",
+    "video",
+    "mum",
+    "dad",
+    "mother",
+    "father",
+    "parents",
+    "sister",
+    "brother",
+    "twin",
+    "friend",
+    "friends",
+    "team",
+    "memory",
+    "voice",
+    "poem",
+    "class",
+    "fond",
+    "thinking",
 ];
+/// What makes a season of the word before: `Summer is here`.
+pub(crate) const AFTER_SEASON_IS: &[&str] = &[
+    "here", "over", "coming", "nearly", "almost", "now", "finally", "on", "upon", "fast", "just", "back", "in",
+    "ending", "the", "a", "when", "time",
+];
+/// After these an opening word may begin a caption instead of a request: `Mark with a trophy`.
+pub(crate) const AFTER_IN_CAPTION: &[&str] = &["with", "in", "on", "at", "the"];
+/// What announces a name: `Star of the week: Rose`.
+pub(crate) const ANNOUNCES: &[&str] = &["week", "match", "month", "day", "winner", "winners", "award"];
+/// What a person did, said of nobody else on a school's page.
+pub(crate) const DEEDS: &[&str] = &["won", "read", "scored", "sang", "danced", "wins", "scores"];
 pub(crate) const AFTER_HELPER: &[&str] = &[
     "you",
     "we",
@@ -88,7 +128,6 @@ pub(crate) const AFTER_VERB: &[&str] = &[
 pub(crate) const BEFORE_MONTH: &[&str] = &[
     "in",
     "on",
-    "of",
     "since",
     "until",
     "till",
@@ -112,8 +151,6 @@ pub(crate) const BEFORE_MONTH: &[&str] = &[
     "saturday",
     "sunday",
     "during",
-    "before",
-    "after",
     "throughout",
 ];
 pub(crate) const CALENDAR: &[&str] =
@@ -143,15 +180,10 @@ pub(crate) const AFTER_MONTH: &[&str] = &[
     "fete",
     "i",
     "we",
-    "the",
     "you",
     "be",
     "not",
-    "have",
     "also",
-    "and",
-    "or",
-    "to",
 ];
 pub(crate) const AFTER_SEASON: &[&str] = &[
     "term",
@@ -194,7 +226,6 @@ pub(crate) const AFTER_SEASON: &[&str] = &[
     "challenge",
     "olympics",
     "raffle",
-    "is",
     "dance",
     "performance",
     "hats",
@@ -207,8 +238,8 @@ pub(crate) const AFTER_SEASON: &[&str] = &[
     "music",
 ];
 pub(crate) const BEFORE_SEASON: &[&str] = &[
-    "the", "this", "last", "next", "our", "in", "of", "every", "during", "over", "mid", "early", "late", "all",
-    "great", "a", "through",
+    "the", "this", "last", "next", "our", "in", "every", "during", "over", "mid", "early", "late", "all", "great", "a",
+    "through",
 ];
 /// Classes, houses and clubs are often named after trees, birds and stones.
 pub(crate) const AFTER_NOUN: &[&str] = &[
@@ -230,7 +261,6 @@ pub(crate) const BEFORE_PLACE: &[&str] = &[
     "across",
     "via",
     "into",
-    "of",
     "outside",
     "central",
     "north",
@@ -292,37 +322,16 @@ pub(crate) const PLACE_WORDS: &[&str] = &[
     "island",
     "islands",
     "bay",
-    "fc",
-    "united",
-    "city",
-    "town",
-    "arena",
 ];
 /// Whom a forename alone makes no pupil: `Queen Victoria`.
 pub(crate) const STYLES: &[&str] = &[
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "saint",
-    "st",
-    "sir",
-    "lady",
-    "lord",
-    "dame",
-    "pope",
-    "president",
-    "duke",
-    "duchess",
-    "emperor",
-    "lake",
-    "mount",
-    "port",
-    "fort",
-    "santa",
-    "san",
-    "great",
-    "emperor",
-    "tsar",
-    "captain",
+    "king", "queen", "prince", "princess", "saint", "st", "sir", "lord", "dame", "pope", "duke", "duchess", "emperor",
+    "lake", "mount", "port", "fort", "santa", "san", "emperor", "tsar",
 ];
+/// What makes a town of a word that is one: `Chester City`.
+pub(crate) const CLUBS: &[&str] = &["fc", "united", "city", "town", "arena", "zoo", "rovers"];
+/// Whose it is: `our Rose` may be a girl, `our Rose Garden` is none.
+pub(crate) const OWNERS: &[&str] = &["our", "your", "my", "their", "his", "her"];
+/// What cameras and people add to the name of a picture.
+pub(crate) const FILE_WORDS: &[&str] =
+    &["jpg", "jpeg", "png", "webp", "gif", "heic", "avif", "img", "dsc", "photo", "pic", "and", "web", "final", "copy"];

@@ -5,10 +5,10 @@
 
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
-use crate::names::TITLES;
-use crate::reading::is_one_of;
+use crate::reading::is_titled;
 use crate::roll::{ForenameKind, Part, Roll};
 use crate::tags;
+use crate::{Draft, Field};
 
 /// A forename together with up to this many more names before the surname: `Zara Louise May Khan`.
 const MIDDLE_NAMES_MAX: usize = 2;
@@ -74,9 +74,18 @@ pub(crate) struct Page<'a> {
     pub(crate) letters: &'a Letters,
     /// File names run words together as hashtags do.
     pub(crate) is_file_name: bool,
+    /// The words stand for a picture: its file name or what describes it.
+    pub(crate) is_caption: bool,
+    pub(crate) has_photo: bool,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    pub(crate) fn of(draft: &Draft, fold: &'a Fold, letters: &'a Letters, roll: &'a Roll) -> Page<'a> {
+        let is_file_name = draft.field == Field::FileName;
+        let is_caption = is_file_name || draft.field == Field::AltText;
+        Page { roll, fold, letters, is_file_name, is_caption, has_photo: draft.has_photo }
+    }
+
     /// All candidates, in no particular order and overlapping.
     pub(crate) fn candidates(&self) -> Vec<Candidate> {
         let hits = self.hits();
@@ -249,7 +258,7 @@ impl Page<'_> {
         let is_alone = hit.left != Edge::Open && hit.right != Edge::Open && !hit.split;
         let word = letters.word_at(hit.start);
         // `Miss Hannah and Hannah Whitfield`: what follows a title is that adult's whole name.
-        let titled = word > 0 && is_one_of(letters.stem(word - 1), TITLES);
+        let titled = is_titled(self, word);
         if !is_alone || titled || hit.end >= letters.text.len() {
             return;
         }
@@ -277,7 +286,8 @@ impl Page<'_> {
 
     fn reversed(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
         let gap = self.letters.gap(hit.end);
-        if hit.left == Edge::Open || gap == Gap::Mark || gap != Gap::Comma && !self.joins(hit.end) {
+        let titled = is_titled(self, self.letters.word_at(hit.start));
+        if hit.left == Edge::Open || titled || gap == Gap::Mark || gap != Gap::Comma && !self.joins(hit.end) {
             return;
         }
         let (_, before) = self.letters.plain_span(hit.start, hit.end);

@@ -8,10 +8,10 @@ use crate::fold::Fold;
 use crate::forms::{Candidate, Form, Page};
 use crate::letters::{Gap, Letters};
 use crate::lists;
-use crate::reading::{Around, Reading, is_one_of, reading};
+use crate::reading::{Around, Reading, is_titled, reading};
 use crate::roll::{PersonKind, Roll};
 use crate::spans::{Covers, Spans};
-use crate::{Draft, Field, Finding, Kind, Strength};
+use crate::{Draft, Finding, Kind, Strength};
 
 pub(crate) const TITLES: &[&str] = &[
     "mr",
@@ -35,9 +35,9 @@ pub(crate) const TITLES: &[&str] = &[
 
 /// The names in a text, ascending and without overlap.
 pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -> Vec<Finding> {
-    let page = Page { roll, fold, letters, is_file_name: draft.field == Field::FileName };
+    let page = Page::of(draft, fold, letters, roll);
     let mut findings = Vec::new();
-    for candidate in chosen(page.candidates()) {
+    for candidate in chosen(worthwhile(draft, &page)) {
         findings.extend(judge(draft, &page, &candidate));
     }
     findings.extend(titled_staff(&page, &findings));
@@ -46,6 +46,17 @@ pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -
     }
     findings.sort_by_key(|finding| finding.start);
     findings
+}
+
+/// The candidates without those guesses that come to nothing, so that they hide no forename: `Ben will sing` is no slip
+/// in Ben Hill, and still names Ben.
+fn worthwhile(draft: &Draft, page: &Page) -> Vec<Candidate> {
+    let is_guess = |form: Form| {
+        matches!(form, Form::Misspelt | Form::ForenameInitial | Form::InitialSurname | Form::SurnameInitial)
+    };
+    let mut candidates = page.candidates();
+    candidates.retain(|candidate| !is_guess(candidate.form) || judge(draft, page, candidate).is_some());
+    candidates
 }
 
 /// Candidates that survive: allowed phrases swallow what lies inside them, then the surest and longest win.
@@ -98,7 +109,7 @@ fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
     let is_kind = |kind: PersonKind| move |p: &&u32| page.roll.people[**p as usize].kind == kind;
     let pupils: Vec<u32> = candidate.people.iter().filter(is_kind(PersonKind::Pupil)).copied().collect();
     let staff: Vec<u32> = candidate.people.iter().filter(is_kind(PersonKind::Staff)).copied().collect();
-    let titled = around.before_is(TITLES);
+    let titled = is_titled(page, page.letters.word_at(candidate.start));
     if !staff.is_empty() && (pupils.is_empty() || titled) {
         return (candidate.form < Form::Misspelt).then(|| staff_finding(page, candidate.start, candidate.end, &staff));
     }
@@ -310,10 +321,9 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
     let letters = page.letters;
     let found = Spans::of(found);
     let mut findings = Vec::new();
-    for pair in letters.words.windows(2) {
+    for (at, pair) in letters.words.windows(2).enumerate() {
         let [title, name] = pair else { continue };
-        let near = matches!(letters.gap(name.start), Gap::Space | Gap::DotSpace);
-        if !near || !is_one_of(&letters.text[title.start..title.end], TITLES) {
+        if !is_titled(page, at + 1) {
             continue;
         }
         let Some(part) = page.roll.find(&letters.text[name.start..name.stem]) else {
@@ -333,9 +343,9 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
 /// Full names spelt with digits and signs in place of letters: `Z4ra Kh4n`.
 fn imitated_names(draft: &Draft, roll: &Roll, fold: &Fold, found: &[Finding]) -> Vec<Finding> {
     let letters = Letters::of(fold);
-    let page = Page { roll, fold, letters: &letters, is_file_name: draft.field == Field::FileName };
+    let page = Page::of(draft, fold, &letters, roll);
     let full = |c: &Candidate| matches!(c.form, Form::Full | Form::Reversed) && !c.split;
-    let candidates = chosen(page.candidates()).into_iter().filter(full);
+    let candidates = chosen(worthwhile(draft, &page)).into_iter().filter(full);
     let findings = candidates.filter_map(|candidate| judge(draft, &page, &candidate));
     let found = Spans::of(found);
     let is_new = |finding: &Finding| !found.touches(finding.start, finding.end);
