@@ -121,20 +121,27 @@ impl Fold {
     }
 
     /// The same text with digits and signs read as the letters they imitate, where they stand beside letters; nothing
-    /// when there are none.
+    /// when there are none. `!` and `|` imitate inside a word only: at its end they are what they are.
     pub(crate) fn imitations_read(&self) -> Option<Fold> {
+        self.imitations_read_with(b'i')
+    }
+
+    /// The same with `1` and `|` read as `one`: `i` or `l`.
+    pub(crate) fn imitations_read_with(&self, one: u8) -> Option<Fold> {
         let bytes = self.plain.as_bytes();
         let mut plain = bytes.to_vec();
         let mut changed = false;
         let mut start = 0;
         while start < bytes.len() {
             let end = start + bytes[start..].iter().take_while(|b| in_word(**b)).count();
-            let word = &bytes[start..end];
+            let ahead = bytes[start..end].iter().take_while(|b| is_mark(**b)).count();
+            let behind = bytes[start + ahead..end].iter().rev().take_while(|b| is_mark(**b)).count();
+            let (first, word) = (start + ahead, &bytes[start + ahead..end - behind]);
             let letters = word.iter().filter(|b| b.is_ascii_alphabetic()).count();
             if letters > 0 && letters < word.len() {
                 for (at, b) in word.iter().enumerate() {
                     if let Some(letter) = imitated(*b) {
-                        plain[start + at] = letter;
+                        plain[first + at] = if matches!(b, b'1' | b'|') { one } else { letter };
                         changed = true;
                     }
                 }
@@ -189,6 +196,10 @@ const UNPAIRED: &str = "ahijkquvwxy";
 
 fn in_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || imitated(b).is_some()
+}
+
+fn is_mark(b: u8) -> bool {
+    matches!(b, b'!' | b'|')
 }
 
 fn imitated(b: u8) -> Option<u8> {
@@ -283,11 +294,11 @@ const STROKED: &[(char, &str)] = &[
 
 /// Letter by letter beside `LOOKED_LIKE`: Cyrillic, Greek, Armenian, small capitals, Latin extras; capitals before
 /// their small letters are known, since a capital Nu looks like N and a small one like v.
-const LOOK_ALIKE: &str = "АаВвЕеЅѕІіЈјКкМмНОоРрСсТтУуХхҮүԀԁԚԛԜԝҺһЁёЇїЗѴѵҐґ\
+const LOOK_ALIKE: &str = "АаВвЕеЅѕІіЈјКкМмНОоРрСсТтУуХхҮүԀԁԚԛԜԝҺһЁёЇїЗѴѵҐґҒғ\
 ΑαΒβΕεΖΗΙιΚκΜΝνΟοΡρΤτΥυΧχΩω\
 ՕօՍսԼՏ\
 ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɑɡɩſƶȥ";
-const LOOKED_LIKE: &str = "aabbeessiijjkkmmhooppccttyyxxyyddqqwwhheeiizvvrr\
+const LOOKED_LIKE: &str = "aabbeessiijjkkmmhooppccttyyxxyyddqqwwhheeiizvvrrff\
 aabbeezhiikkmnvooppttyuxxww\
 oouuls\
 abcdefghijklmnoprstuvwyzagiszz";
@@ -340,6 +351,8 @@ mod tests {
     #[test]
     fn imitations_are_read_only_beside_letters() {
         assert_eq!(Fold::of("1d10t in 2025").imitations_read().map(|f| f.plain).as_deref(), Some("idiot in 2025"));
+        assert_eq!(Fold::of("1d10t! F1!").imitations_read_with(b'l').map(|f| f.plain).as_deref(), Some("ldlot! fl!"));
+        assert_eq!(Fold::of("You 1d10t!").imitations_read().map(|f| f.plain).as_deref(), Some("you idiot!"));
         assert!(Fold::of("room 101").imitations_read().is_none());
     }
 }

@@ -5,13 +5,14 @@
 
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
+use crate::lists;
 use crate::reading::is_titled;
 use crate::roll::{ForenameKind, Part, Roll};
 use crate::tags;
 use crate::{Draft, Field};
 
 /// A forename together with up to this many more names before the surname: `Zara Louise May Khan`.
-const MIDDLE_NAMES_MAX: usize = 2;
+pub(crate) const MIDDLE_NAMES_MAX: usize = 2;
 /// Letters a full name needs before it is recognised inside a hashtag without any border.
 const BORDERLESS_LETTERS_MIN: usize = 8;
 
@@ -65,6 +66,8 @@ pub(crate) struct Candidate {
     pub(crate) split: bool,
     /// No border between forename and surname, or inside a hashtag.
     pub(crate) joined: bool,
+    /// Surname first, with a slip.
+    pub(crate) reversed: bool,
 }
 
 /// A text in which forms are looked for.
@@ -98,10 +101,12 @@ impl<'a> Page<'a> {
             if !part.forenames.is_empty() {
                 self.full(&hits, hit, part, &mut found);
                 self.with_middle_names(&hits, hit, part, &mut found);
+                self.with_aside(&hits, hit, part, &mut found);
                 self.sharing_surname(&hits, hit, part, &mut found);
                 self.forename_initial(hit, part, &mut found);
                 self.forename(hit, part, &mut found);
                 self.slip_in_surname(hit, part, &mut found);
+                self.slip_in_surname_before(hit, part, &mut found);
             }
             if !part.nicknames.is_empty() {
                 self.nickname(&hits, hit, part, &mut found);
@@ -111,6 +116,7 @@ impl<'a> Page<'a> {
                 self.initial_surname(hit, part, &mut found);
                 self.surname_initial(hit, part, &mut found);
                 self.slip_in_forename(hit, part, &mut found);
+                self.slip_in_forename_after(hit, part, &mut found);
             }
         }
         found
@@ -141,6 +147,7 @@ impl<'a> Page<'a> {
 
     fn left_edge(&self, start: usize) -> Edge {
         match self.letters.gap(start) {
+            Gap::None if is_han(&self.letters.text, start) => Edge::Closed,
             Gap::None => Edge::Open,
             Gap::Case if self.runs_together(start) => Edge::Closed,
             Gap::Case => Edge::Weak,
@@ -148,10 +155,23 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Whether only an `s` follows that makes no other word: `Zaras`, but `Thi` does not stand in `this`.
+    fn is_plural(&self, start: usize, end: usize) -> bool {
+        let letters = self.letters;
+        let ends = letters.text.get(end) == Some(&b's')
+            && match letters.gap(end + 1) {
+                Gap::None => false,
+                Gap::Mark | Gap::Case => letters.gap(end + 1) == Gap::Case && self.runs_together(start),
+                _ => true,
+            };
+        ends && !(letters.gap(start) != Gap::None && lists::is_ordinary(&letters.text[start..=end]))
+    }
+
     fn right_edge(&self, start: usize, end: usize) -> Edge {
         let letters = self.letters;
         match letters.gap(end) {
-            Gap::None if letters.text.get(end) == Some(&b's') && letters.gap(end + 1) > Gap::Case => Edge::Weak,
+            Gap::None if self.is_plural(start, end) => Edge::Weak,
+            Gap::None if is_han(&letters.text, end) => Edge::Closed,
             Gap::None => Edge::Open,
             // `don't` does not hold a Don.
             Gap::Mark if letters.text.get(end) == Some(&b't') && letters.gap(end + 1) > Gap::Case => Edge::Open,
@@ -168,6 +188,9 @@ impl<'a> Page<'a> {
             match self.letters.gap(at) {
                 Gap::None | Gap::Mark | Gap::Case | Gap::Hyphen => {}
                 Gap::Space if part.joints.contains(&((at - start) as u16)) => {}
+                Gap::Comma if part.is_allowed && part.joints.contains(&((at - start) as u16)) => {}
+                // `St. Clair`
+                Gap::DotSpace if at - start == 2 && self.letters.text[start..at] == *b"st" => {}
                 Gap::Space => strays += 1,
                 _ => strays += 2,
             }
@@ -186,7 +209,7 @@ impl<'a> Page<'a> {
                 continue;
             }
             let (people, known_as) = shared(part, surname);
-            if people.is_empty() || !self.stands_alone(hit, second) {
+            if people.is_empty() || !self.stands_alone(hit, second) || self.is_doing(hit, second) {
                 continue;
             }
             found.push(Candidate {
@@ -196,6 +219,16 @@ impl<'a> Page<'a> {
                 ..Candidate::of(Form::Full, hit.start, second.end, [Some(hit.part), Some(second.part)], people)
             });
         }
+    }
+
+    /// `Ethan hunts for eggs` says what Ethan does, not that he is Ethan Hunt.
+    fn is_doing(&self, forename: &Hit, second: &Hit) -> bool {
+        let letters = self.letters;
+        second.right == Edge::Weak
+            && letters.gap(second.end) == Gap::None
+            && letters.is_capital(self.fold, forename.start)
+            && !letters.is_capital(self.fold, second.start)
+            && !self.runs_together(forename.start)
     }
 
     /// Whether two parts may belong together across the gap before `at`.
@@ -216,72 +249,11 @@ impl<'a> Page<'a> {
     fn remainder_is_words(&self, start: usize, end: usize) -> bool {
         let letters = self.letters;
         let (first, last) = (letters.words[letters.word_at(start)], letters.words[letters.word_at(end - 1)]);
-        tags::is_made_of_words(&letters.text[first.start..start])
-            && tags::is_made_of_words(&letters.text[end..last.end])
-    }
-
-    fn with_middle_names(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
-        let letters = self.letters;
-        if hit.left == Edge::Open || hit.split || !matches!(letters.gap(hit.end), Gap::Space | Gap::Case | Gap::Hyphen)
-        {
-            return;
-        }
-        let mut at = hit.end;
-        for _ in 0..MIDDLE_NAMES_MAX {
-            if at >= letters.text.len() || !letters.is_capital(self.fold, at) {
-                return;
-            }
-            let word = letters.words[letters.word_at(at)];
-            if word.start != at || word.stem != word.end {
-                return;
-            }
-            at = word.end;
-            let initial = word.end - word.start == 1 && letters.gap(at) == Gap::DotSpace;
-            if !initial && !matches!(letters.gap(at), Gap::Space | Gap::Hyphen) {
-                return;
-            }
-            for last in starting_at(hits, at).filter(|last| last.right != Edge::Open && !last.split) {
-                let surname = self.roll.part(last.part);
-                let (people, known_as) = shared(part, surname);
-                let is_capital = letters.is_capital(self.fold, last.start) || !surname.joints.is_empty();
-                if !people.is_empty() && is_capital {
-                    let parts = [Some(hit.part), Some(last.part)];
-                    found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, last.end, parts, people) });
-                }
-            }
-        }
-    }
-
-    /// `Zara and Omar Khan`: the surname of the second is the first one's, too.
-    fn sharing_surname(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
-        let letters = self.letters;
-        let is_alone = hit.left != Edge::Open && hit.right != Edge::Open && !hit.split;
-        let word = letters.word_at(hit.start);
-        // `Miss Hannah and Hannah Whitfield`: what follows a title is that adult's whole name.
-        let titled = is_titled(self, word);
-        if !is_alone || titled || hit.end >= letters.text.len() {
-            return;
-        }
-        let next = letters.words[letters.word_at(hit.end)];
-        let (_, before) = letters.plain_span(hit.start, hit.end);
-        let (after, _) = letters.plain_span(next.start, next.end);
-        let is_and = next.start == hit.end && letters.text[next.start..next.end] == *b"and";
-        let is_sign = self.fold.plain.get(before..after).is_some_and(|between| between.trim() == "&");
-        let second = match (is_and, is_sign) {
-            (true, _) if next.end < letters.text.len() => letters.words[letters.word_at(next.end)],
-            (false, true) => next,
-            _ => return,
-        };
-        if !letters.is_capital(self.fold, second.start) || !self.joins(second.end) {
-            return;
-        }
-        for last in starting_at(hits, second.end).filter(|last| last.right != Edge::Open && !last.split) {
-            let (people, known_as) = shared(part, self.roll.part(last.part));
-            if !people.is_empty() {
-                let parts = [Some(hit.part), Some(last.part)];
-                found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, hit.end, parts, people) });
-            }
-        }
+        let is_name = |word: &[u8]| self.roll.find(word).is_some_and(|part| part.of_pupil);
+        let after = &letters.text[end..last.end];
+        let after = if self.is_plural(start, end) { &after[1..] } else { after };
+        tags::is_made_of_words_or(&letters.text[first.start..start], &is_name)
+            && tags::is_made_of_words_or(after, &is_name)
     }
 
     fn reversed(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
@@ -296,7 +268,10 @@ impl<'a> Page<'a> {
             let (people, _) = shared(self.roll.part(second.part), part);
             let (after, _) = self.letters.plain_span(second.start, second.end);
             let across_lines = self.fold.plain[before..after].contains('\n');
-            if people.is_empty() || across_lines || hit.split || second.split {
+            // A list has a name a line, and some surnames are forenames, too.
+            let is_word = lists::is_ordinary(&part.letters) && !self.letters.is_capital(self.fold, hit.start);
+            let is_list = across_lines && (!part.forenames.is_empty() || is_word);
+            if people.is_empty() || is_list || hit.split || second.split {
                 continue;
             }
             let parts = [Some(hit.part), Some(second.part)];
@@ -335,8 +310,8 @@ impl<'a> Page<'a> {
         let mut end = hit.start;
         for _ in 0..=MIDDLE_NAMES_MAX {
             let gap = letters.gap(end);
-            if end == 0 || hit.left == Edge::Open || !matches!(gap, Gap::Space | Gap::DotSpace | Gap::Dot | Gap::Hyphen)
-            {
+            let is_near = matches!(gap, Gap::Space | Gap::DotSpace | Gap::Dot | Gap::Hyphen);
+            if end == 0 || hit.left == Edge::Open || !is_near && !self.is_initial_on_line_before(end) {
                 return;
             }
             let before = letters.words[letters.word_at(end - 1)];
@@ -350,6 +325,18 @@ impl<'a> Page<'a> {
             }
             end = before.start;
         }
+    }
+
+    /// `M.` at the end of a line, and the surname on the next.
+    fn is_initial_on_line_before(&self, at: usize) -> bool {
+        let letters = self.letters;
+        if at == 0 || letters.gap(at) != Gap::Stop || !letters.is_capital(self.fold, at - 1) {
+            return false;
+        }
+        let (_, before) = letters.plain_span(at - 1, at);
+        let (after, _) = letters.plain_span(at, at + 1);
+        let between = &self.fold.plain[before..after];
+        between.trim() == "." && between.matches('\n').count() == 1
     }
 
     /// `Khan, Z.` and `Khan_Z.jpg`.
@@ -432,8 +419,9 @@ impl<'a> Page<'a> {
         if !alone && !in_tag {
             return;
         }
-        let people: Vec<u32> = part.forenames.iter().map(|(person, _)| *person).collect();
-        let known_as = part.forenames.iter().all(|(_, kind)| *kind == ForenameKind::KnownAs);
+        let given = part.forenames.iter().filter(|(_, kind)| *kind != ForenameKind::LaterPiece);
+        let people: Vec<u32> = given.clone().map(|(person, _)| *person).collect();
+        let known_as = given.clone().all(|(_, kind)| *kind == ForenameKind::KnownAs);
         let joined = !alone;
         found.push(Candidate {
             known_as,
@@ -445,17 +433,22 @@ impl<'a> Page<'a> {
 
 impl Candidate {
     pub(crate) fn of(form: Form, start: usize, end: usize, parts: [Option<u32>; 2], people: Vec<u32>) -> Candidate {
-        Candidate { form, start, end, parts, people, known_as: false, split: false, joined: false }
+        Candidate { form, start, end, parts, people, known_as: false, split: false, joined: false, reversed: false }
     }
 }
 
-fn starting_at(hits: &[Hit], start: usize) -> impl Iterator<Item = &Hit> {
+/// Chinese and Japanese are written without spaces, so a name there has no border: 王小明 in 王小明得獎.
+fn is_han(text: &[u8], at: usize) -> bool {
+    text.get(at).is_some_and(|byte| matches!(byte, 0xe4..=0xe9))
+}
+
+pub(crate) fn starting_at(hits: &[Hit], start: usize) -> impl Iterator<Item = &Hit> {
     let from = hits.partition_point(|hit| hit.start < start);
     hits[from..].iter().take_while(move |hit| hit.start == start)
 }
 
 /// The people who have this forename and this surname, and whether all of them only by a known-as name.
-fn shared(forename: &Part, surname: &Part) -> (Vec<u32>, bool) {
+pub(crate) fn shared(forename: &Part, surname: &Part) -> (Vec<u32>, bool) {
     let mut people = Vec::new();
     let mut known_as = true;
     let mut take = |person: u32, kind: ForenameKind| {

@@ -170,7 +170,8 @@ impl Letters {
 fn gap(between: &str) -> Gap {
     match between {
         "" => return Gap::None,
-        " " => return Gap::Space,
+        // An address writes a space as `%20` or `+`.
+        " " | "%20" | "+" => return Gap::Space,
         "'" => return Gap::Mark,
         "-" => return Gap::Hyphen,
         _ => {}

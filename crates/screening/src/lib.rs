@@ -14,6 +14,7 @@ mod forms;
 mod identifiers;
 mod letters;
 mod lists;
+mod middles;
 mod names;
 mod near;
 mod personal;

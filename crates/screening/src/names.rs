@@ -4,6 +4,8 @@
 //! an ordinary word too, and that a longer reading (a famous person, a colleague) wins over a shorter one. It never puts
 //! a name into a sentence: the person's `id` says who.
 
+use std::collections::HashMap;
+
 use crate::fold::Fold;
 use crate::forms::{Candidate, Form, Page};
 use crate::letters::{Gap, Letters};
@@ -41,8 +43,10 @@ pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -
         findings.extend(judge(draft, &page, &candidate));
     }
     findings.extend(titled_staff(&page, &findings));
-    if let Some(imitated) = fold.imitations_read() {
-        findings.extend(imitated_names(draft, roll, &imitated, &findings));
+    for (how, disguised) in disguises(fold) {
+        for finding in disguised_names(draft, roll, fold, &disguised) {
+            replace_weaker(&mut findings, Finding { how, ..finding });
+        }
     }
     findings.sort_by_key(|finding| finding.start);
     findings
@@ -56,6 +60,7 @@ fn worthwhile(draft: &Draft, page: &Page) -> Vec<Candidate> {
     };
     let mut candidates = page.candidates();
     candidates.retain(|candidate| !is_guess(candidate.form) || judge(draft, page, candidate).is_some());
+    reach_over_slips(page.letters, &mut candidates);
     candidates
 }
 
@@ -89,12 +94,43 @@ fn chosen(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     kept
 }
 
+/// `Oliver Smith-Jonse` is all one name, though `Oliver Smith` is one already.
+fn reach_over_slips(letters: &Letters, candidates: &mut [Candidate]) {
+    let slips = candidates.iter().filter(|c| c.form == Form::Misspelt && !c.joined);
+    let mut longer: HashMap<(u32, Option<usize>, Option<usize>), (usize, usize)> = HashMap::new();
+    for (slip, person) in slips.flat_map(|slip| slip.people.iter().map(move |person| (slip, *person))) {
+        for key in [(person, Some(slip.start), None), (person, None, Some(slip.end))] {
+            let span = longer.entry(key).or_insert((slip.start, slip.end));
+            *span = (span.0.min(slip.start), span.1.max(slip.end));
+        }
+    }
+    if longer.is_empty() {
+        return;
+    }
+    for full in candidates.iter_mut().filter(|c| c.form == Form::Full) {
+        let [person] = full.people[..] else { continue };
+        let is_border = |at: usize| letters.words.get(letters.word_at(at)).is_some_and(|word| word.start == at);
+        if let Some((_, end)) = longer.get(&(person, Some(full.start), None))
+            && *end > full.end
+            && is_border(full.end)
+        {
+            full.end = *end;
+        }
+        if let Some((start, _)) = longer.get(&(person, None, Some(full.end)))
+            && is_border(full.start)
+        {
+            full.start = full.start.min(*start);
+        }
+    }
+}
+
 fn rank(candidate: &Candidate) -> u8 {
     match candidate.form {
         Form::Full if candidate.split => 3,
         Form::Full => 0,
         Form::Reversed => 1,
         Form::InitialSurname | Form::SurnameInitial => 2,
+        Form::Misspelt if candidate.reversed => 4,
         Form::Misspelt => 3,
         Form::ForenameInitial => 4,
         // Before a typing slip: `Bill` is nearer to William than to a misspelt `Will`.
@@ -120,7 +156,7 @@ fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
     let strength = match candidate.form {
         Form::Full | Form::Reversed if doubt_of_adult => Strength::Ask,
         Form::Full => full_strength(page, candidate),
-        Form::Reversed => reversed_strength(page, candidate),
+        Form::Reversed => reversed_strength(draft, page, candidate),
         Form::InitialSurname => initial_strength(page, candidate, &around)?,
         Form::SurnameInitial => surname_initial_strength(page, candidate),
         Form::Misspelt => misspelt_strength(page, candidate, &around)?,
@@ -167,10 +203,18 @@ fn full_strength(page: &Page, candidate: &Candidate) -> Strength {
     if may_be_words(page, candidate) { Strength::Ask } else { Strength::Stop }
 }
 
-/// `Oliver, James and Zoe` is a list of forenames before it is James Oliver.
-fn reversed_strength(page: &Page, candidate: &Candidate) -> Strength {
+/// `Oliver, James and Zoe` is a list of forenames before it is James Oliver; but James beside a picture is stopped.
+fn reversed_strength(draft: &Draft, page: &Page, candidate: &Candidate) -> Strength {
+    if may_be_words(page, candidate) {
+        return Strength::Ask;
+    }
     let surname_is_forename = candidate.parts[0].is_some_and(|part| !page.roll.part(part).forenames.is_empty());
-    if surname_is_forename || may_be_words(page, candidate) { Strength::Ask } else { Strength::Stop }
+    let is_word = lists::is_ordinary(part_letters(page, candidate, 1));
+    match surname_is_forename {
+        true if is_word => Strength::Ask,
+        true => beside_picture(draft),
+        false => Strength::Stop,
+    }
 }
 
 fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
@@ -180,7 +224,8 @@ fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opti
     let ordinary = lists::is_ordinary(surname);
     let initial = letters.text[candidate.start];
     if candidate.joined {
-        return (!ordinary && surname.len() > 3).then_some(Strength::Ask);
+        let told = !ordinary || letters.gap(candidate.start + 1) == Gap::Case && candidate.people.len() == 1;
+        return (told && surname.len() > 3).then_some(Strength::Ask);
     }
     if capitals {
         let opens = around.word.opens_sentence && matches!(initial, b'a' | b'i');
@@ -188,7 +233,7 @@ fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opti
         return Some(if opens && ordinary && !dotted { Strength::Ask } else { Strength::Stop });
     }
     if ordinary || matches!(initial, b'a' | b'i') && !page.is_file_name {
-        return if letters.has_small { None } else { Some(Strength::Ask) };
+        return (!letters.has_small || page.is_file_name).then_some(Strength::Ask);
     }
     Some(Strength::Stop)
 }
@@ -204,21 +249,36 @@ fn misspelt_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opt
     let letters = page.letters;
     let text = &letters.text[candidate.start..candidate.end];
     let (forename, surname) = (part_letters(page, candidate, 0), part_letters(page, candidate, 1));
-    let (changed, wanted) = match text.strip_prefix(forename) {
-        Some(rest) => (rest, surname),
-        None => (text.strip_suffix(surname).unwrap_or(text), forename),
+    let (first, last) = if candidate.reversed { (surname, forename) } else { (forename, surname) };
+    let (changed, wanted) = match text.strip_prefix(first) {
+        Some(rest) => (rest, last),
+        None => (text.strip_suffix(last).unwrap_or(text), first),
     };
+    if candidate.reversed {
+        let is_other = lists::is_ordinary(changed) || page.roll.is_name(changed) || changed.len() < 3;
+        let after_surname = candidate.start + if wanted == forename { surname.len() } else { changed.len() };
+        let sure = if letters.gap(after_surname) == Gap::Comma { Strength::Stop } else { Strength::Ask };
+        return (!is_other).then_some(sure);
+    }
     let capitals = letters.has_small && all_parts_capital(page, candidate);
     if lists::is_ordinary(changed) || changed.len() < 3 {
         let other = if wanted == surname { forename } else { surname };
         let names = capitals && !around.word.opens_sentence && !lists::is_ordinary(other);
         return names.then_some(Strength::Ask);
     }
-    if wanted.len() < 4 && !capitals {
+    if wanted.len() < 4 && !capitals || is_doing(page, candidate, forename, changed) {
         return None;
     }
     let is_known = page.roll.is_name(changed) || wanted.len() < 4 || may_be_words(page, candidate);
     Some(if is_known { Strength::Ask } else { Strength::Stop })
+}
+
+/// `Tom barks`: a small word with the ending of a verb after a capital is no slip in a surname.
+fn is_doing(page: &Page, candidate: &Candidate, forename: &[u8], changed: &[u8]) -> bool {
+    let at = candidate.start + forename.len();
+    let is_capital = |at: usize| page.letters.is_capital(page.fold, at);
+    let ends = [&b"s"[..], b"ed", b"ing"].iter().any(|ending| changed.ends_with(ending));
+    ends && at < candidate.end && is_capital(candidate.start) && !is_capital(at) && !page.is_file_name
 }
 
 fn forename_strength(draft: &Draft, page: &Page, candidate: &Candidate, around: &Around) -> Option<Strength> {
@@ -340,14 +400,47 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
     findings
 }
 
-/// Full names spelt with digits and signs in place of letters: `Z4ra Kh4n`.
-fn imitated_names(draft: &Draft, roll: &Roll, fold: &Fold, found: &[Finding]) -> Vec<Finding> {
-    let letters = Letters::of(fold);
-    let page = Page::of(draft, fold, &letters, roll);
-    let full = |c: &Candidate| matches!(c.form, Form::Full | Form::Reversed) && !c.split;
-    let candidates = chosen(worthwhile(draft, &page)).into_iter().filter(full);
-    let findings = candidates.filter_map(|candidate| judge(draft, &page, &candidate));
-    let found = Spans::of(found);
-    let is_new = |finding: &Finding| !found.touches(finding.start, finding.end);
-    findings.filter(is_new).map(|finding| Finding { how: "look-alike", ..finding }).collect()
+/// The text without its disguises: digits and signs read as letters, letters typed too often cut.
+fn disguises(fold: &Fold) -> Vec<(&'static str, Fold)> {
+    let imitated = fold.imitations_read();
+    let with_l = imitated.as_ref().and_then(|with_i| {
+        let with_l = fold.imitations_read_with(b'l')?;
+        (with_l.plain != with_i.plain).then_some(with_l)
+    });
+    let cut = fold.repeats_cut(2);
+    let cut_shorter = cut.as_ref().and_then(|_| fold.repeats_cut(1));
+    let imitated = imitated.into_iter().chain(with_l).map(|fold| ("look-alike", fold));
+    imitated.chain(cut.into_iter().chain(cut_shorter).map(|fold| ("misspelt", fold))).collect()
+}
+
+/// Full names spelt with digits and signs in place of letters, and longer forenames: `Z4ra Kh4n`.
+fn disguised_names(draft: &Draft, roll: &Roll, fold: &Fold, read: &Fold) -> Vec<Finding> {
+    let letters = Letters::of(read);
+    let page = Page::of(draft, read, &letters, roll);
+    let is_sure = |c: &Candidate| match c.form {
+        Form::Full | Form::Reversed => !c.split,
+        Form::Allowed => c.parts[1].is_some(),
+        Form::Forename => {
+            let (start, end) = letters.plain_span(c.start, c.end);
+            let is_disguised =
+                fold.plain.len() == read.plain.len() && fold.plain.get(start..end) != read.plain.get(start..end);
+            is_disguised && end - start > 3 && !lists::is_ordinary(part_letters(&page, c, 0))
+        }
+        _ => false,
+    };
+    let candidates = chosen(worthwhile(draft, &page)).into_iter().filter(is_sure);
+    candidates.filter_map(|candidate| judge(draft, &page, &candidate)).collect()
+}
+
+/// Takes the finding, in place of those that say less of the same letters.
+fn replace_weaker(findings: &mut Vec<Finding>, new: Finding) {
+    let touches = |old: &Finding| old.start < new.end && new.start < old.end;
+    let says_less = |old: &Finding| {
+        let inside = new.start <= old.start && old.end <= new.end && new.end - new.start > old.end - old.start;
+        old.kind == new.kind && (old.strength < new.strength || old.strength == new.strength && inside)
+    };
+    if findings.iter().filter(|old| touches(old)).all(says_less) {
+        findings.retain(|old| !touches(old));
+        findings.push(new);
+    }
 }

@@ -304,7 +304,8 @@ fn is_in_calendar(around: &Around) -> bool {
         matches!(lists::homograph(word), Some(Homograph::Month | Homograph::Season)) || is_one_of(word, CALENDAR)
     };
     let linked = |word: &[u8]| is_one_of(word, &["and", "or", "to", "until"]);
-    linked(around.before) && is_calendar(around.before_that) || linked(around.after) && is_calendar(around.after_that)
+    linked(around.before) && is_calendar(around.before_that)
+        || around.before == b"from" && linked(around.after) && is_calendar(around.after_that)
 }
 
 fn is_thing(word: &[u8]) -> bool {

@@ -90,6 +90,8 @@ pub(crate) enum ForenameKind {
     KnownAs,
     /// `Mary` of `Mary Anne`.
     Piece,
+    /// `Anne` of `Mary Anne`: counts only before the surname.
+    LaterPiece,
 }
 
 impl Roll {
@@ -201,6 +203,7 @@ impl Making {
         let number = self.people.len() as u32;
         let given = [(&person.forename, ForenameKind::Given), (&person.known_as, ForenameKind::KnownAs)];
         let (mut forenames, mut surnames, mut initials) = (Vec::new(), Vec::new(), Vec::new());
+        let mut later = Vec::new();
         for (name, kind) in given {
             initials.extend(spelling(name).0.first());
             for spelled in spellings(name) {
@@ -209,6 +212,11 @@ impl Making {
             if let Some(first) = first_piece(name) {
                 self.forename(first, number, ForenameKind::Piece, &mut forenames);
             }
+            later.extend(later_pieces(name));
+        }
+        let mut with_later = forenames.clone();
+        for piece in later {
+            self.forename(piece, number, ForenameKind::LaterPiece, &mut with_later);
         }
         for spelled in spellings(&person.surname).into_iter().chain(pieces(&person.surname)) {
             let Some(part) = self.part(&spelled) else {
@@ -339,6 +347,12 @@ fn first_piece(name: &str) -> Option<&str> {
     let mut pieces = name.split([' ', '-', '\u{2010}', '\u{a0}']).filter(|p| !p.is_empty());
     let (first, second) = (pieces.next()?, pieces.next());
     (second.is_some() && first.chars().count() > 2).then_some(first)
+}
+
+/// What follows in a forename of several.
+fn later_pieces(name: &str) -> impl Iterator<Item = &str> {
+    let pieces = name.split([' ', '-', '\u{2010}', '\u{a0}']).filter(|p| !p.is_empty());
+    pieces.skip(1).filter(|piece| piece.chars().count() > 2)
 }
 
 /// Words that begin a surname and are none.

@@ -60,6 +60,53 @@ impl Page<'_> {
         }
     }
 
+    /// `Khan, Zrara`: the mirror image of the two above, in a register.
+    pub(crate) fn slip_in_forename_after(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
+        if !self.is_bordered(hit) || !self.may_list(hit.end) {
+            return;
+        }
+        for person in &part.surnames {
+            for forename in &self.roll.people[*person as usize].forenames {
+                if let Some(end) = self.slip_after(hit.end, self.roll.part(*forename)) {
+                    let parts = [Some(*forename), Some(hit.part)];
+                    let slip = Candidate::of(Form::Misspelt, hit.start, end, parts, vec![*person]);
+                    found.push(Candidate { reversed: true, ..slip });
+                }
+            }
+        }
+    }
+
+    /// `Kahn, Zara`.
+    pub(crate) fn slip_in_surname_before(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
+        if !self.is_bordered(hit) || hit.start == 0 || !self.may_list(hit.start) {
+            return;
+        }
+        for (person, kind) in &part.forenames {
+            for surname in &self.roll.people[*person as usize].surnames {
+                if let Some(start) = self.slip_before(hit.start, self.roll.part(*surname)) {
+                    let parts = [Some(hit.part), Some(*surname)];
+                    let known_as = *kind == ForenameKind::KnownAs;
+                    let slip = Candidate::of(Form::Misspelt, start, hit.end, parts, vec![*person]);
+                    found.push(Candidate { known_as, reversed: true, ..slip });
+                }
+            }
+        }
+    }
+
+    fn is_bordered(&self, hit: &Hit) -> bool {
+        hit.left != Edge::Open && hit.right != Edge::Open && !hit.split
+    }
+
+    /// Whether a name written surname first may be divided before the letter at `at`: both of its parts are capitals.
+    fn may_list(&self, at: usize) -> bool {
+        let letters = self.letters;
+        let is_gap = matches!(letters.gap(at), Gap::Comma | Gap::Space) && at < letters.text.len();
+        is_gap
+            && letters.is_capital(self.fold, at)
+            && letters.words[letters.word_at(at - 1)].capital
+            && (letters.has_small || letters.gap(at) == Gap::Comma)
+    }
+
     /// Where the words from `start` end that are one slip from `wanted`.
     fn slip_after(&self, start: usize, wanted: &Part) -> Option<usize> {
         let letters = self.letters;

@@ -8,6 +8,11 @@ const WORD_LETTERS_MAX: usize = 16;
 
 /// Whether the letters can be read as ordinary words one after another; nothing at all can.
 pub(crate) fn is_made_of_words(letters: &[u8]) -> bool {
+    is_made_of_words_or(letters, &|_| false)
+}
+
+/// The same, where other words count as well: `#mayaandzara`.
+pub(crate) fn is_made_of_words_or(letters: &[u8], other: &dyn Fn(&[u8]) -> bool) -> bool {
     if letters.is_empty() {
         return true;
     }
@@ -22,7 +27,11 @@ pub(crate) fn is_made_of_words(letters: &[u8]) -> bool {
         }
         for end in start + 1..=letters.len().min(start + WORD_LETTERS_MAX) {
             let word = &letters[start..end];
-            let is_word = if word.len() == 1 { matches!(word, b"a" | b"i") } else { lists::is_common(word) };
+            let is_word = if word.len() == 1 {
+                matches!(word, b"a" | b"i")
+            } else {
+                lists::is_common(word) || word.len() > 2 && other(word)
+            };
             reached[end] |= is_word;
         }
     }
