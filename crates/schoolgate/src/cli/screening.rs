@@ -23,7 +23,7 @@ pub(super) struct Screen {
     /// How the findings are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Texts as JSON, in a list or one after another: id, text, field, has_photo; `-` reads standard input
+    /// Texts as JSON, in a list or one after another: id, text, field, has_photo (true where it is missing); `-` reads standard input
     #[arg(value_name = "FILE")]
     texts: String,
 }
