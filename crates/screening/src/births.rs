@@ -1,6 +1,7 @@
 //! Dates of birth and ages: a date says nothing about a child until a word beside it does.
 //!
-//! Knows no clock: a full date is a child's when its year is 2000 or later, and any date named as a date of birth counts.
+//! Knows no clock: a full date may be a child's when its year is 2000 or later, and is one beside a pupil's name, `she` or
+//! `child`; any date named as a date of birth counts.
 
 use std::sync::LazyLock;
 
@@ -15,36 +16,39 @@ use crate::{Finding, Kind, Strength};
 /// Children on a school's roll turn no older.
 const AGE_MAX: u32 = 19;
 const CHILD_YEAR_MIN: u32 = 2000;
-/// What hatches or is born on a farm visit.
+/// How the words begin for what hatches or is born on a farm or in a zoo.
+const YOUNG: &[&str] =
+    &["chick", "duckling", "kitten", "pupp", "piglet", "tadpole", "caterpillar", "gosling", "butterfl", "hedgehog"];
+/// Animals whose names begin other words too, alone or in the plural.
 const ANIMALS: &[&str] = &[
-    "chick",
-    "duckling",
-    "lamb",
-    "kitten",
-    "pupp",
-    "calf",
-    "calves",
-    "foal",
-    "piglet",
-    "tadpole",
-    "caterpillar",
-    "gosling",
-    "guinea pig",
-    "rabbit",
-    "hamster",
-    "butterfl",
+    "lamb", "calf", "foal", "rabbit", "hamster", "gerbil", "guinea", "otter", "penguin", "panda", "meerkat", "monkey",
+    "elephant", "giraffe", "lion", "tiger", "owlet", "duck", "goat", "cow", "pig", "pony", "donkey", "llama", "alpaca",
+    "snail", "frog", "hoglet", "tortoise", "dinosaur", "hen", "cub",
 ];
+const ANIMALS_IRREGULAR: &[&str] = &["calves", "sheep", "ponies", "geese"];
+/// Words that make a birth the birth of a child one may know.
+const A_CHILD: &[&str] =
+    &["he", "she", "his", "her", "child", "pupil", "boy", "girl", "son", "daughter", "brother", "sister", "student"];
 
 const MONTH: &str = "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
+
+/// Ages in words, as children of a school have them.
+const NUMBER: &str =
+    "three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen";
+const ORDINAL: &str = "third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth";
+/// Words without which a text without a figure tells no age.
+const AGE_WORDS: &[&str] = &["turn", "birthday", "year", "aged", "will be ", "tomorrow", "today"];
 
 struct Patterns {
     named: Regex,
     born: Regex,
     born_in: Regex,
     turns: Regex,
+    turns_bare: Regex,
     birthday_on: Regex,
     birthday: Regex,
     age: Regex,
+    in_brackets: Regex,
     year: Regex,
 }
 
@@ -54,27 +58,34 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         r"(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[ ./\-]\d{{1,2}}[ ./\-](?:\d{{4}}|\d{{2}})|{day}(?: of)?[ .\-]?{MONTH}[ ,.\-]{{1,2}}(?:\d{{4}}|'?\d{{2}})|{MONTH} {day},? \d{{4}})\b"
     );
     let yearless = format!(r"(?:{day} (?:of )?{MONTH}|{MONTH} (?:the )?{day}|\d{{1,2}}/\d{{1,2}})\b");
-    let weekday = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:the )?";
-    let number = r"(?:\d{1,2}|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen)";
+    let weekday = r"(?:(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,? )?(?:the )?";
+    let number = format!(r"(?:\d{{1,2}}|{NUMBER})");
     Patterns {
         named: pattern(&format!(
-            r"\b(?:d\.? ?o\.? ?b\.?|date of birth|birth ?date)[ :=\-]{{0,3}}(?:(?:is|was) )?(?:{dated}|{yearless}|\d{{6,8}}\b)"
+            r"\b(?:d\.? ?o\.? ?b\.?|date of birth|birth ?date)(?: ?\([dmy/.\- ]{{3,12}}\))?[ :=\-—\n]{{0,4}}(?:(?:is|was) )?(?:on )?(?:the )?(?:{dated}|{yearless}|\d{{6,8}}\b)"
         )),
-        born: pattern(&format!(r"\bborn[:,]? (?:on )?{weekday}(?:{dated}|{yearless})")),
+        born: pattern(&format!(r"\b(?:born[:,]? (?:on )?{weekday}(?:{dated}|{yearless})|b\. ?{dated})")),
         born_in: pattern(&format!(r"\bborn in (?:{MONTH} )?20\d\d\b")),
         turns: pattern(&format!(
-            r"\b(?:turns|turned|turning|will be|is|are) ({number})(?: years old)? (?:(?:on )?{weekday}(?:{dated}|{yearless})|today|tomorrow|this week|next week|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+            r"\b(?:turns|turned|turning|will turn|will be|is|are) ({number})(?: years old)? (?:(?:on )?{weekday}(?:{dated}|{yearless})|today|tomorrow|yesterday|this week|next week|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)"
         )),
-        birthday_on: pattern(&format!(r"\bbirthday(?:,| is| was| falls)? (?:on )?{weekday}(?:{dated}|{yearless})")),
-        birthday: pattern(r"\b(\d{1,2})(?:st|nd|rd|th) birthday\b"),
-        age: pattern(r"\baged? (\d{1,2})\b|\b(\d{1,2})[ \-]years?[ \-]old\b|\((\d{1,2})\)"),
+        turns_bare: pattern(&format!(r"\b(?:turns|turned|turning|will turn) ({number})\b( [a-z]+)?")),
+        birthday_on: pattern(&format!(
+            r"\b(?:birthday|b'?day)(?:,|:| is| was| falls)? (?:on )?\(?{weekday}(?:{dated}|{yearless})"
+        )),
+        birthday: pattern(&format!(r"\b(?:(\d{{1,2}})(?:st|nd|rd|th)|(?:{ORDINAL})) birthday\b")),
+        age: pattern(&format!(
+            r"\baged? ({number})\b|\b({number})[ \-]years?[ \-]old\b|\((\d{{1,2}})(?: ?yrs?)?\)|\b(\d{{1,2}}) ?yo\b"
+        )),
+        in_brackets: pattern(&format!(r"\({dated}\)")),
         year: pattern(r"\d{4}"),
     }
 });
 
 /// `names` are the names of pupils found in the text.
 pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
-    if !fold.plain.bytes().any(|b| b.is_ascii_digit()) && !fold.plain.contains("turn") {
+    let has_digit = fold.plain.bytes().any(|b| b.is_ascii_digit());
+    if !has_digit && !AGE_WORDS.iter().any(|word| fold.plain.contains(word)) {
         return Vec::new();
     }
     let mut page = Page { fold, names, findings: Vec::new(), taken: Spans::default() };
@@ -85,6 +96,7 @@ pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
     page.turns();
     page.birthdays();
     page.ages();
+    page.bare();
     page.findings
 }
 
@@ -97,7 +109,11 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn add(&mut self, found: Match, how: &'static str, strength: Strength) {
-        let (start, end) = self.fold.home(found.start(), found.end());
+        self.add_place((found.start(), found.end()), how, strength);
+    }
+
+    fn add_place(&mut self, place: (usize, usize), how: &'static str, strength: Strength) {
+        let (start, end) = self.fold.home(place.0, place.1);
         if self.taken.take(start, end) {
             let say = say(how, strength).to_owned();
             self.findings.push(Finding { start, end, kind: Kind::DateOfBirth, person: None, how, strength, say });
@@ -112,11 +128,14 @@ impl Page<'_> {
         let fold = self.fold;
         for found in PATTERNS.born.find_iter(&fold.plain) {
             let year = PATTERNS.year.find(found.as_str()).and_then(|y| y.as_str().parse::<u32>().ok());
-            if year.is_some_and(|year| year < CHILD_YEAR_MIN) || is_of_animals(&fold.plain, &found) {
+            let named = self.is_near_a_name(&found);
+            let short = found.as_str().starts_with("b.");
+            if year.is_some_and(|year| year < CHILD_YEAR_MIN) || is_of_animals(&fold.plain, &found) || short && !named {
                 continue;
             }
-            let strength = ask_or_stop(year.is_some() || self.is_near_a_name(&found));
-            self.add(found, "born", strength);
+            let labelled = found.as_str().starts_with("born:");
+            let of_child = named || year.is_some() && (labelled || speaks_of_a_child(&fold.plain, &found));
+            self.add(found, "born", ask_or_stop(of_child && !short));
         }
         for found in PATTERNS.born_in.find_iter(&fold.plain) {
             if !is_of_animals(&fold.plain, &found) {
@@ -136,7 +155,7 @@ impl Page<'_> {
                 continue;
             }
             let dated = digits(whole.as_str()) > digits(age.as_str());
-            let turns = whole.as_str().starts_with("turn");
+            let turns = whole.as_str().contains("turn");
             let of_one = turns || fold.plain[..whole.start()].ends_with("he ");
             let of_child = dated && of_one || self.is_near_a_name(&whole);
             if turns || of_child {
@@ -152,8 +171,9 @@ impl Page<'_> {
             self.add(found, "birthday", strength);
         }
         for found in PATTERNS.birthday.captures_iter(&fold.plain) {
-            let (Some(whole), Some(age)) = (found.get(0), found.get(1)) else { continue };
-            if age.as_str().parse::<u32>().is_ok_and(|age| age <= AGE_MAX) {
+            let Some(whole) = found.get(0) else { continue };
+            let age = found.get(1).and_then(|age| age.as_str().parse::<u32>().ok());
+            if age.is_none_or(|age| age <= AGE_MAX) {
                 let strength = if self.is_near_a_name(&whole) { Strength::Ask } else { Strength::Note };
                 self.add(whole, "birthday", strength);
             }
@@ -164,21 +184,64 @@ impl Page<'_> {
         let fold = self.fold;
         for found in PATTERNS.age.captures_iter(&fold.plain) {
             let Some(whole) = found.get(0) else { continue };
-            let age = (1..4).find_map(|group| found.get(group)).and_then(|age| age.as_str().parse::<u32>().ok());
-            if age.is_some_and(|age| (2..=AGE_MAX).contains(&age)) && self.is_near_a_name(&whole) {
+            let age = (1..5).find_map(|group| found.get(group)).map(|age| age.as_str());
+            if age.is_some_and(is_of_school) && self.is_near_a_name(&whole) {
                 self.add(whole, "age", Strength::Ask);
             }
         }
     }
+
+    /// `Zara Khan turns 8` and `Zara Khan (03/05/2017)`: nothing but the name beside it says what it is.
+    fn bare(&mut self) {
+        let fold = self.fold;
+        for found in PATTERNS.turns_bare.captures_iter(&fold.plain) {
+            let (Some(whole), Some(age)) = (found.get(0), found.get(1)) else { continue };
+            // `turned 5 pages`, `turns 4 cartwheels`.
+            let counted = found.get(2).is_some_and(|word| word.as_str().ends_with('s') && word.as_str() != " this");
+            if is_of_school(age.as_str()) && !counted && self.is_near_a_name(&whole) {
+                self.add_place((whole.start(), age.end()), "turns", Strength::Ask);
+            }
+        }
+        for found in PATTERNS.in_brackets.find_iter(&fold.plain) {
+            let (start, _) = fold.home(found.start(), found.end());
+            let year = PATTERNS.year.find(found.as_str()).and_then(|y| y.as_str().parse::<u32>().ok());
+            let before = self.names.partition_point(|name| name.end <= start);
+            let follows =
+                self.names[..before].last().is_some_and(|name| start - name.end <= 1 && name.how != "forename");
+            if follows && year.is_none_or(|year| year >= CHILD_YEAR_MIN) {
+                self.add(found, "date", Strength::Ask);
+            }
+        }
+    }
+}
+
+fn is_of_school(age: &str) -> bool {
+    age.parse::<u32>().map_or(true, |age| (2..=AGE_MAX).contains(&age))
 }
 
 fn ask_or_stop(is_certain: bool) -> Strength {
     if is_certain { Strength::Stop } else { Strength::Ask }
 }
 
+/// Whether an animal stands before the birth in its sentence: a child who was born may love ponies.
 fn is_of_animals(plain: &str, found: &Match) -> bool {
+    let (first, _) = near::sentence(plain, found.start(), found.end());
+    words(&plain[first..found.start()]).any(|word| {
+        let singular = word.strip_suffix('s').unwrap_or(word);
+        ANIMALS.contains(&singular)
+            || ANIMALS_IRREGULAR.contains(&word)
+            || YOUNG.iter().any(|animal| word.starts_with(animal))
+    })
+}
+
+fn speaks_of_a_child(plain: &str, found: &Match) -> bool {
     let (first, last) = near::sentence(plain, found.start(), found.end());
-    ANIMALS.iter().any(|animal| plain[first..last].contains(animal))
+    let sides = [&plain[first..found.start()], &plain[found.end()..last]];
+    sides.into_iter().any(|side| words(side).any(|word| A_CHILD.contains(&word)))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
 }
 
 fn say(how: &str, strength: Strength) -> &'static str {

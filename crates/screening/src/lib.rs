@@ -14,10 +14,12 @@ mod forms;
 mod identifiers;
 mod letters;
 mod lists;
+mod mails;
 mod middles;
 mod names;
 mod near;
 mod personal;
+mod phones;
 mod phrases;
 mod picture;
 mod reading;
@@ -144,8 +146,11 @@ pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     let wording = wording::find(&fold, &letters, roll, &findings);
     findings.extend(sensitive::find(&fold, &letters, &pupils, &wording));
     findings.extend(wording);
-    findings.extend(personal::find(&fold, &pupils));
-    findings.extend(births::find(&fold, &pupils));
+    // In a file's name `_` is a space: `upn_B801200005001.pdf`. Each character keeps its place.
+    let spaced = (draft.field == Field::FileName).then(|| Fold::of(&draft.text.replace('_', " ")));
+    let spaced = spaced.as_ref().unwrap_or(&fold);
+    findings.extend(personal::find(spaced, &pupils));
+    findings.extend(births::find(spaced, &pupils));
     if roll.has_own() {
         let scalars: Vec<char> = draft.text.chars().collect();
         findings.retain(|finding| !is_own(&scalars, roll, finding));

@@ -9,9 +9,10 @@ use regex::{Match, Regex};
 
 use crate::fold::Fold;
 use crate::identifiers::{nhs_checks, ni_prefix_is_used, upn_checks};
-use crate::near;
+use crate::mails::{self, Mailbox};
 use crate::spans::Spans;
 use crate::{Finding, Kind, Strength};
+use crate::{lists, near, phones};
 
 /// How far before a number a word that explains it may stand, in bytes of the folded text.
 const CUE_BYTES: usize = 30;
@@ -26,60 +27,18 @@ macro_rules! patterns {
 }
 
 patterns! {
-    PHONE_START = r"(?:\+|\b00) ?\(?44\)?|\(?\b0|\+[1-9]";
-    DATE_SHAPE = r"^\d{1,2}[.\- ]\d{1,2}[.\- ](?:19|20)\d\d\b";
-    EMAIL = r"[a-z0-9][a-z0-9._%+'\-]{0,63}@[a-z0-9\-]+(?:\.[a-z0-9\-]+)+";
-    EMAIL_DISGUISED = r"[a-z0-9][a-z0-9._\-]{0,63} ?(?:[\[({<] ?at ?[\])}>]) ?[a-z0-9\-]+(?: ?(?:\.|[\[({<] ?dot ?[\])}>]| dot ) ?[a-z0-9\-]+)+";
-    EMAIL_SPOKEN = r"\b[a-z0-9][a-z0-9._\-]{0,63}(?: dot [a-z0-9\-]+)? at [a-z0-9\-]+(?: dot [a-z0-9\-]+)+\b";
-    POSTCODE = r"\b([a-z]{1,2})([0-9][a-z0-9]?) {0,2}([0-9][a-z]{2})\b";
-    ADDRESS = r"\b(?:flat \d{1,3}[a-z]?,? )?\d{1,4}[a-z]?,? (?:[a-z][a-z'\-]+ ){1,3}(?:road|rd|street|st|avenue|ave|lane|ln|close|drive|crescent|terrace|gardens|grove|way|place|court|hill|row|mews|square|walk|rise|view|green|park|croft|meadows?)\b";
-    LIVES = r"\b(?:lives?|living|home is) (?:at|on|in|down) (?:[a-z0-9'\-]+ ){1,4}(?:road|rd|street|st|avenue|ave|lane|close|drive|crescent|terrace|gardens|grove|way|court|mews)\b";
+    POSTCODE = r"\b([a-z]{1,2})([0-9][a-z0-9]?)( {0,2}|[\n\-])([0-9][a-z]{2})\b";
+    ADDRESS = r"\b(?:(?:flat|apartment|apt|unit) \d{1,3}[a-z]?,? )?(?:(?:flat|apartment|number|no\.?) )?\d{1,4}[a-z]?(?: ?[\-/] ?\d{1,4}[a-z]?)?,? (?:(?:st\. |[a-z][a-z'\-]+[ \n]){1,3}(?:road|rd|street|st|avenue|ave|boulevard|lane|ln|close|drive|crescent|terrace|gardens|grove|parade|way|place|court|hill|row|mews|square|walk|rise|view|green|park|croft|meadows?)|(?:broadway|kingsway|queensway|quayside|embankment))\b";
+    LIVES = r"\b(?:lives?|living|home is) (?:at|on|in|down) ((?:st\. |[a-z0-9'\-]+,? ){1,5}(?:road|rd|street|st|avenue|ave|boulevard|lane|close|drive|crescent|terrace|gardens|grove|parade|way|court|mews))\b";
     UPN = r"\b[a-hj-npqrt-z](?:[ \-]?[0-9]){11}[ \-]?[0-9a-hj-npqrt-z]\b";
-    NHS = r"\b[0-9]{3}([ \-]?)[0-9]{3}[ \-]?[0-9]{4}\b";
+    NHS = r"\b[0-9]{3}([ \-.]?)[0-9]{3}[ \-.]?[0-9]{4}\b";
     NI = r"\b([a-z])([a-z])[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[a-d]\b";
-    PLATE = r"\b([a-hj-pr-y]{2})[0-9]{2} ?[a-hj-pr-z]{3}\b";
-    PLATE_PREFIX = r"\b([a-hj-npr-tv-y])[0-9]{1,3} ?[a-hj-pr-z]{3}\b";
-    PLATE_SUFFIX = r"\b[a-hj-pr-z]{3} ?[0-9]{1,3} ?[a-hj-npr-tv-y]\b";
-    PLATE_OLD = r"\b(?:[a-z]{1,3} ?[0-9]{1,4}|[0-9]{1,4} ?[a-z]{1,3})\b";
+    PLATE = r"\b[a-hj-pr-y]{2}[0-9]{2}[ \-]?([a-hj-pr-z]{3})\b";
+    PLATE_PREFIX = r"\b[a-hj-npr-tv-y][0-9]{1,3}[ \-]?([a-hj-pr-z]{3})\b";
+    PLATE_SUFFIX = r"\b([a-hj-pr-z]{3})[ \-]?[0-9]{1,3} ?[a-hj-npr-tv-y]\b";
+    PLATE_OLD = r"\b[a-z]{1,3} ?[0-9]{1,4}\b";
+    PLATE_OLD_FIGURES_FIRST = r"\b[0-9]{1,4} ?[a-z]{1,3}\b";
 }
-
-/// Local parts of mailboxes that belong to an office and not to a person.
-const OFFICES: &[&str] = &[
-    "office",
-    "admin",
-    "info",
-    "head",
-    "headteacher",
-    "enquiries",
-    "enquiry",
-    "contact",
-    "hello",
-    "school",
-    "reception",
-    "admissions",
-    "mail",
-    "secretary",
-    "pta",
-    "ptfa",
-    "friends",
-    "bursar",
-    "finance",
-    "help",
-    "support",
-    "news",
-    "press",
-    "safeguarding",
-    "dsl",
-    "governors",
-    "clerk",
-    "senco",
-    "send",
-    "no-reply",
-    "noreply",
-    "attendance",
-    "events",
-    "jobs",
-];
 
 /// The areas in which postcodes begin, and ZZ of the pseudo codes.
 const AREAS: &str = " ab al b ba bb bd bh bl bn br bs bt ca cb cf ch cm co cr ct cv cw da dd de dg dh dl dn dt dy e ec eh en ex fk fy g gl gu gy ha hd hg hp hr hs hu hx ig im ip iv ka kt kw ky l la ld le ll ln ls lu m me mk ml n ne ng nn np nr nw ol ox pa pe ph pl po pr rg rh rm s sa se sg sk sl sm sn so sp sr ss st sw sy ta td tf tn tq tr ts tw ub w wa wc wd wf wn wr ws wv yo ze zz ";
@@ -97,8 +56,21 @@ const CAR_CUES: &[&str] = &[
     "driver",
     "driving",
 ];
+const REG_CUES: &[&str] = &["reg", "registration", "registration number", "plate", "number plate"];
 const HOME_CUES: &[&str] =
     &["lives", "live", "home address", "my address", "address is", "address:", "house is", "home is", "moved to"];
+
+/// Words that stand in no street's name: `5 Mile Walk`, `3 Little Pigs Place`.
+const NO_STREET: &[&str] = &[
+    "class", "classes", "mile", "miles", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks", "year",
+    "years", "metre", "metres", "km", "book", "books", "team", "teams", "children", "pupils", "little", "pigs", "dogs",
+];
+/// Words between `lives on` and a street's kind that make it no street: `in the road`, `by our park`.
+const NO_NAME: &[&str] = &["the", "a", "an", "our", "this", "that", "their", "your", "my", "his", "her", "big", "busy"];
+/// What follows a figure in a class's or a list's name and looks like the end of a postcode: `Y5 2nd`, `L3 4xl`.
+const NO_INWARD: &[&str] =
+    &["nd", "st", "rd", "th", "xl", "xs", "hr", "hz", "gb", "ft", "yr", "yd", "lb", "ad", "px", "ds"];
+const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Everything personal but names, in the order of the kinds; `names` are the pupils' names found.
 pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
@@ -158,21 +130,9 @@ impl<'a> Page<'a> {
     }
 
     fn emails(&mut self) {
-        if self.plain().contains('@') {
-            for found in EMAIL.find_iter(self.plain()) {
-                let handle = self.plain()[..found.start()].ends_with('@');
-                let local = found.as_str().split('@').next().unwrap_or_default();
-                let strength = if OFFICES.contains(&local) { Strength::Note } else { Strength::Stop };
-                if !handle {
-                    self.add(span(&found), Kind::Email, "address", strength);
-                }
-            }
-        }
-        if !self.plain().contains("at") {
-            return;
-        }
-        for found in EMAIL_DISGUISED.find_iter(self.plain()).chain(EMAIL_SPOKEN.find_iter(self.plain())) {
-            self.add(span(&found), Kind::Email, "disguised", Strength::Stop);
+        for (place, how, mailbox) in mails::find(self.plain()) {
+            let strength = if mailbox == Mailbox::Office { Strength::Note } else { Strength::Stop };
+            self.add(place, Kind::Email, how, strength);
         }
     }
 
@@ -195,10 +155,13 @@ impl<'a> Page<'a> {
             let named = self.has_cue(whole.start(), &["nhs", "nhs number", "nhs no", "health number"]);
             let other = digits[0] == b'0' || self.has_cue(whole.start(), &["isbn", "tel", "phone", "barcode"]);
             let before = self.plain()[..whole.start()].chars().next_back();
-            if !named && (other || matches!(before, Some('+' | '.' | '-' | '/' | '£'))) {
+            // Full stops part the figures of a version or a sum as well.
+            let stops = whole.as_str().contains('.');
+            if !named && (other || stops || matches!(before, Some('+' | '.' | '-' | '/' | '£'))) {
                 continue;
             }
             let strength = match (nhs_checks(&digits), named || !space.is_empty()) {
+                (true, true) if stops => Strength::Ask,
                 (true, true) => Strength::Stop,
                 (true, false) => Strength::Ask,
                 (false, _) if named => Strength::Ask,
@@ -222,28 +185,20 @@ impl<'a> Page<'a> {
     }
 
     fn phones(&mut self) {
-        let plain = self.plain();
-        let mut from = 0;
-        while let Some(found) = PHONE_START.find_at(plain, from) {
-            from = found.end();
-            let before = plain[..found.start()].chars().next_back();
-            if matches!(before, Some('.' | ',' | '£' | '$' | ':' | '/' | '#' | '@'))
-                || before.is_some_and(char::is_alphanumeric)
-            {
-                continue;
+        for phone in phones::find(self.plain()) {
+            if phone.how != "landline" || !self.has_cue(phone.start, &["isbn"]) {
+                self.add((phone.start, phone.end), Kind::Phone, phone.how, phone.strength);
             }
-            let Some((end, how, strength)) = phone(plain, found.start()) else {
-                continue;
-            };
-            from = end;
-            self.add((found.start(), end), Kind::Phone, how, strength);
         }
     }
 
     fn addresses(&mut self) {
         for found in ADDRESS.find_iter(self.plain()) {
             let home = self.has_cue(found.start(), HOME_CUES);
-            if !home && !self.is_titled(&found) {
+            let words = || found.as_str().split([' ', '\n']);
+            let is_street = words().nth(2).is_some() && !words().any(|word| NO_STREET.contains(&word));
+            let is_meant = home || is_street && self.is_titled(&found);
+            if !is_meant || found.as_str().contains('\n') && !self.is_titled(&found) {
                 continue;
             }
             let named = near::shares_sentence(self.fold, found.start(), found.end(), self.names);
@@ -259,13 +214,20 @@ impl<'a> Page<'a> {
     /// Whether every word after the number begins with a capital: `12 Acacia Avenue`.
     fn is_titled(&self, found: &Match) -> bool {
         let number = found.as_str().rfind(|c: char| c.is_ascii_digit()).unwrap_or(0);
-        let mut words = found.as_str()[number..].match_indices(' ').map(|(at, _)| found.start() + number + at + 1);
+        let gaps = found.as_str()[number..].match_indices([' ', '\n']);
+        let mut words = gaps.map(|(at, _)| found.start() + number + at + 1);
         words.all(|at| self.fold.capital[at])
     }
 
     fn homes(&mut self) {
-        for found in LIVES.find_iter(self.plain()) {
-            self.add(span(&found), Kind::Address, "home", Strength::Stop);
+        for found in LIVES.captures_iter(self.plain()) {
+            let Some(home) = found.get(1) else { continue };
+            let words: Vec<&str> = home.as_str().split(' ').collect();
+            let typed = self.fold.capital[home.end() - words[words.len() - 1].len()];
+            let nameless = NO_NAME.contains(&words[words.len() - 2]) || home.as_str().contains(',');
+            if typed || !nameless {
+                self.add(span(&home), Kind::Address, "home", Strength::Stop);
+            }
         }
     }
 
@@ -275,12 +237,10 @@ impl<'a> Page<'a> {
             let (Some(whole), Some(area)) = (found.get(0), found.get(1)) else {
                 continue;
             };
-            let inward = &whole.as_str().as_bytes()[whole.len() - 2..];
-            let never = area.as_str() != "zz" && inward.iter().any(|b| b"cikmov".contains(b));
+            let inward = &whole.as_str()[whole.len() - 2..];
+            let never = area.as_str() != "zz" && inward.contains(['c', 'i', 'k', 'm', 'o', 'v']);
             let is_area = !never && AREAS.contains(&format!(" {} ", area.as_str()));
-            let typed = self.is_capital(whole.start(), whole.end()) || whole.as_str().contains(' ') && area.len() == 2;
-            // `Y5 2nd` and `at 3pm` are no postcodes; ordinals and sizes are typed small.
-            if !is_area || !typed {
+            if !is_area || !self.is_typed_as_postcode(&whole, area.len(), inward) {
                 continue;
             }
             let named = near::shares_sentence(self.fold, whole.start(), whole.end(), self.names);
@@ -290,28 +250,51 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// In capitals, or small where `Y5 2nd`, `at 3pm` and other words with figures cannot be meant.
+    fn is_typed_as_postcode(&self, whole: &Match, area_letters: usize, inward: &str) -> bool {
+        let text = whole.as_str();
+        let hashed = self.plain()[..whole.start()].ends_with('#');
+        let is_together = !text.contains([' ', '-', '\n']);
+        let small =
+            !hashed && !text.contains('\n') && !NO_INWARD.contains(&inward) && (area_letters == 2 || !is_together);
+        self.is_capital(whole.start(), whole.end()) || small
+    }
+
     fn plates(&mut self) {
-        for found in PLATE.find_iter(self.plain()) {
-            let cue = self.has_cue(found.start(), CAR_CUES);
-            if cue || self.is_capital(found.start(), found.end()) {
-                let strength = if cue || found.as_str().contains(' ') { Strength::Stop } else { Strength::Ask };
-                self.add(span(&found), Kind::Plate, "current", strength);
+        let is_shouted = !(0..self.plain().len())
+            .any(|at| self.plain().as_bytes()[at].is_ascii_lowercase() && !self.fold.capital[at]);
+        for found in PLATE.captures_iter(self.plain()) {
+            let (Some(whole), Some(letters)) = (found.get(0), found.get(1)) else { continue };
+            let cue = self.has_cue(whole.start(), CAR_CUES);
+            let is_word = is_shouted && lists::is_ordinary(letters.as_str().as_bytes());
+            if cue || !is_word && self.is_capital(whole.start(), whole.end()) {
+                let strength = if cue || whole.as_str().contains(' ') { Strength::Stop } else { Strength::Ask };
+                self.add(span(&whole), Kind::Plate, "current", strength);
             }
         }
-        for found in PLATE_PREFIX.find_iter(self.plain()).chain(PLATE_SUFFIX.find_iter(self.plain())) {
-            let digits = found.as_str().bytes().filter(u8::is_ascii_digit).count();
-            // `Y5 ART` and `P7 BUS` are classes; three digits and no year group's letter are a car.
-            let sure = digits == 3 && self.is_capital(found.start(), found.end());
-            let cue = self.has_cue(found.start(), CAR_CUES);
+        for found in PLATE_PREFIX.captures_iter(self.plain()).chain(PLATE_SUFFIX.captures_iter(self.plain())) {
+            let (Some(whole), Some(letters)) = (found.get(0), found.get(1)) else { continue };
+            let digits = whole.as_str().bytes().filter(u8::is_ascii_digit).count();
+            // `Y5 ART` and `P7 BUS` are classes, `THE 100M` a race; three digits and no year group's letter are a car.
+            let is_word = lists::is_ordinary(letters.as_str().as_bytes());
+            let sure = digits == 3 && !is_word && self.is_capital(whole.start(), whole.end());
+            let cue = self.has_cue(whole.start(), CAR_CUES);
             if cue || sure {
                 let strength = if cue { Strength::Stop } else { Strength::Ask };
-                self.add(span(&found), Kind::Plate, "older", strength);
+                self.add(span(&whole), Kind::Plate, "older", strength);
             }
         }
-        for found in PLATE_OLD.find_iter(self.plain()) {
-            let cues = ["reg", "registration", "registration number", "plate", "number plate"];
+        self.dateless_plates();
+    }
+
+    fn dateless_plates(&mut self) {
+        for found in PLATE_OLD.find_iter(self.plain()).chain(PLATE_OLD_FIGURES_FIRST.find_iter(self.plain())) {
+            let letters = found.as_str().trim_matches(|c: char| !c.is_ascii_alphabetic());
+            let is_word = lists::is_ordinary(letters.as_bytes()) || MONTHS.contains(&letters);
+            let registered = self.has_cue(found.start(), REG_CUES);
+            let of_car = letters.len() == 3 && !is_word && self.has_cue(found.start(), &["car", "van"]);
             let typed = self.is_capital(found.start(), found.end()) && found.len() > 3;
-            if typed && self.has_cue(found.start(), &cues) {
+            if typed && (registered || of_car) {
                 self.add(span(&found), Kind::Plate, "dateless", Strength::Ask);
             }
         }
@@ -320,57 +303,6 @@ impl<'a> Page<'a> {
 
 fn span(found: &Match) -> (usize, usize) {
     (found.start(), found.end())
-}
-
-/// Reads a telephone number that begins at `start`: its end, its form, and what it is worth.
-fn phone(plain: &str, start: usize) -> Option<(usize, &'static str, Strength)> {
-    if DATE_SHAPE.is_match(&plain[start..]) {
-        return None;
-    }
-    let (digits, ends) = digits_from(plain, start);
-    let abroad = plain[start..].starts_with('+') || digits.starts_with("00");
-    let code = if digits.starts_with("00") { 2 } else { 0 };
-    if abroad && !digits[code..].starts_with("44") {
-        let fits = (9..=15).contains(&(digits.len() - code)) && plain[start..].starts_with('+');
-        return fits.then(|| (ends[ends.len() - 1], "abroad", Strength::Ask));
-    }
-    let skip = if abroad { code + 2 + usize::from(digits[code + 2..].starts_with('0')) } else { 1 };
-    let national = digits.get(skip..)?;
-    let (kind, strength) = match national.as_bytes().first()? {
-        b'7' => ("mobile", Strength::Stop),
-        b'1' | b'2' => ("landline", Strength::Ask),
-        b'3' | b'8' | b'9' => ("public", Strength::Note),
-        _ => return None,
-    };
-    let shorter = kind == "public" && national.starts_with("80") || national.starts_with('1');
-    let lengths = if shorter { [10, 9] } else { [10, 10] };
-    let length = lengths.into_iter().find(|length| {
-        let last = skip + length;
-        let more = plain[ends.get(last - 1).copied().unwrap_or(0)..].chars().next();
-        ends.len() >= last && !more.is_some_and(char::is_alphanumeric) && (*length == 10 || ends.len() == last)
-    })?;
-    Some((ends[skip + length - 1], kind, strength))
-}
-
-/// The digits from `start` on across single separators, and the byte after each.
-fn digits_from(plain: &str, start: usize) -> (String, Vec<usize>) {
-    let (mut digits, mut ends, mut separators) = (String::new(), Vec::new(), 0);
-    for (at, c) in plain[start..].char_indices() {
-        match c {
-            '0'..='9' => {
-                digits.push(c);
-                ends.push(start + at + 1);
-                separators = 0;
-            }
-            '+' if at == 0 => {}
-            ' ' | '(' | ')' | '.' | '-' if separators < 3 => separators += 1,
-            _ => break,
-        }
-        if ends.len() > 18 {
-            break;
-        }
-    }
-    (digits, ends)
 }
 
 fn say(kind: Kind, strength: Strength) -> &'static str {
