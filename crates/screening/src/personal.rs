@@ -239,6 +239,8 @@ impl<'a> Page<'a> {
             };
             let inward = &whole.as_str()[whole.len() - 2..];
             let never = area.as_str() != "zz" && inward.contains(['c', 'i', 'k', 'm', 'o', 'v']);
+            // No district is written with a nought first: `bl00dy`.
+            let never = never || whole.as_str()[area.len()..].starts_with('0');
             let is_area = !never && AREAS.contains(&format!(" {} ", area.as_str()));
             if !is_area || !self.is_typed_as_postcode(&whole, area.len(), inward) {
                 continue;

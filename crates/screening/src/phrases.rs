@@ -4,7 +4,7 @@
 //! endings; a phrase typed in capitals in the list must be typed in capitals in the text; the category `fine` names
 //! harmless phrases that hold a listed word. What a find means is for the caller.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -47,7 +47,7 @@ pub(crate) struct Found {
 impl Book {
     pub(crate) fn read(file: &'static str) -> Book {
         let mut phrases: Vec<Phrase> = Vec::new();
-        let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut seen = HashSet::new();
         for line in lists::lines(file) {
             let mut columns = line.split('|').map(str::trim);
             let (Some(category), Some(strength), Some(list)) = (columns.next(), columns.next(), columns.next()) else {
@@ -60,7 +60,7 @@ impl Book {
             };
             for phrase in list.split(',').map(str::trim).filter(|p| !p.is_empty()) {
                 let phrase = Phrase::of(phrase, category, strength);
-                if seen.insert(phrase.letters.clone(), phrases.len()).is_none() {
+                if seen.insert((phrase.letters.clone(), phrase.joints.clone())) {
                     phrases.push(phrase);
                 }
             }
@@ -129,6 +129,13 @@ impl Phrase {
         is_searchable.then_some(phrase)
     }
 
+    /// Whether a word with some letters hidden can be this one, its ending shown.
+    pub(crate) fn fits(&self, token: &[u8], is_mask: impl Fn(&u8) -> bool) -> bool {
+        let Some((stem, ending)) = token.split_at_checked(self.letters.len()) else { return false };
+        let ends = ending.is_empty() || self.takes_endings && ENDINGS.contains(&ending);
+        ends && self.letters.iter().zip(stem).all(|(letter, seen)| letter == seen || is_mask(seen))
+    }
+
     /// A single word, not a phrase.
     pub(crate) fn is_word(&self) -> bool {
         self.joints.is_empty()
@@ -139,7 +146,7 @@ impl Phrase {
         let word = letters.words[letters.word_at(end - 1)];
         if word.tag && self.strength == Strength::Stop && self.is_word() && start >= word.start && start + 3 < end {
             let (before, after) = (&letters.text[word.start..start], &letters.text[end..word.end]);
-            if tags::is_made_of_words(before) && tags::is_made_of_words(after) {
+            if tags::is_made_of_words(without_address(before)) && tags::is_made_of_words(after) {
                 return Some(end);
             }
         }
@@ -157,11 +164,19 @@ impl Phrase {
         let is_joint = |at: usize| self.joints.contains(&((at - start) as u16));
         let inside = |at: usize| match letters.gap(at) {
             Gap::None | Gap::Mark | Gap::Case => true,
-            Gap::Hyphen | Gap::Space => is_joint(at),
+            Gap::Hyphen | Gap::Space | Gap::Dot => is_joint(at),
+            // A list of harmless things is harmless: `hoe, rake and spade`.
+            Gap::Comma => self.category == "fine" && is_joint(at),
             _ => false,
         };
         let whole = (start + 1..end).all(inside) || letters.is_spelled_out(start, end);
         let capitals = !self.in_capitals || letters.has_small && (start..end).all(|at| letters.is_capital(fold, at));
         (whole && capitals).then_some(stop)
     }
+}
+
+/// The words before a listed one in a hashtag without whom they speak to: `youre` of `#youresuchaloser`.
+fn without_address(before: &[u8]) -> &[u8] {
+    const ADDRESSES: &[&[u8]] = &[b"youre", b"theyre", b"hes", b"shes", b"ur", b"im", b"were"];
+    ADDRESSES.iter().find_map(|address| before.strip_prefix(*address)).unwrap_or(before)
 }

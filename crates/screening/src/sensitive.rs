@@ -14,6 +14,9 @@ use crate::{Finding, Kind, Strength};
 
 static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(include_str!("../data/sensitive.txt")));
 
+/// What counts only beside a pupil's name: a Hindu festival is everybody's.
+const FAITH: &str = "faith and background";
+
 /// Words that make a sentence speak of one child.
 const A_CHILD: &[&str] = &[
     "he",
@@ -51,6 +54,9 @@ pub(crate) fn find(fold: &Fold, letters: &Letters, names: &[Finding], wording: &
         let (first, last) = letters.plain_span(found.start, found.end);
         let strength = if near::shares_sentence(fold, first, last, names) {
             Strength::Stop
+        } else if phrase.category == FAITH {
+            // Whole families and festivals are spoken of; only of one child is it private.
+            continue;
         } else if speaks_of_a_child(&fold.plain, first, last) {
             Strength::Ask
         } else {

@@ -4,12 +4,13 @@
 //! out, and that a surname, a place or a harmless phrase holding it is left alone. It judges words, not intentions: what
 //! has an innocent reading is asked about.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
 use crate::names::TITLES;
-use crate::phrases::{Book, Found, OWN};
+use crate::phrases::{Book, Found, OWN, Phrase};
 use crate::reading::is_one_of;
 use crate::roll::Roll;
 use crate::spans::Spans;
@@ -19,19 +20,23 @@ static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(include_str!("../data/
 
 /// What stands for a hidden letter: `f**k`.
 const MASKS: &[u8] = b"*#%^?";
+/// Signs that stand for one letter each in a word nobody could mean otherwise: `f@ck`, `bas+ard`.
+const SIGNS: &[u8] = b"@+$!";
 /// Letters that must be seen of a starred-out word, unless all but the first are hidden.
 const SEEN_MIN: usize = 2;
 const MASKED_BYTES_MAX: usize = 24;
 
 /// The wording of a text; `names` are the names found in it, whose letters are left alone.
 pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding]) -> Vec<Finding> {
-    let mut reader = Reader { roll, names: Spans::of(names), findings: Vec::new(), taken: Spans::default() };
-    reader.read(fold, letters, Strength::Note);
+    let mut reader =
+        Reader { roll, names: Spans::of(names), found: Vec::new(), findings: Vec::new(), taken: Spans::default() };
+    reader.read(fold, letters);
     let disguised = [fold.imitations_read(), fold.repeats_cut(2), fold.repeats_cut(1)];
     for other in disguised.into_iter().flatten() {
-        reader.read(&other, &Letters::of(&other), Strength::Stop);
+        reader.read_disguised(&other, &Letters::of(&other), fold);
     }
     reader.masked(fold);
+    reader.take_found();
     reader.own(fold, letters);
     hidden(fold, &mut reader.findings);
     reader.findings
@@ -40,22 +45,47 @@ pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding
 struct Reader<'a> {
     roll: &'a Roll,
     names: Spans,
+    found: Vec<(u32, u32, &'static str, Strength)>,
     findings: Vec<Finding>,
     taken: Spans,
 }
 
 impl Reader<'_> {
-    /// Adds what is at least as strong as `least`: a word with an innocent reading is not read into a disguise.
-    fn read(&mut self, fold: &Fold, letters: &Letters, least: Strength) {
+    fn read(&mut self, fold: &Fold, letters: &Letters) {
+        for found in BOOK.find(fold, letters) {
+            self.note(fold, letters, &found);
+        }
+    }
+
+    /// What only the disguise shows. A phrase with an innocent reading is not read into one, a word is.
+    fn read_disguised(&mut self, fold: &Fold, letters: &Letters, typed: &Fold) {
         for found in BOOK.find(fold, letters) {
             let phrase = &BOOK.phrases[found.phrase];
-            if phrase.strength < least || phrase.is_word() && is_name(letters, self.roll, &found) {
-                continue;
+            let is_stopped = phrase.strength == Strength::Stop;
+            if is_stopped || phrase.is_word() && is_disguised(fold, letters, &found, typed) {
+                self.note(fold, letters, &found);
             }
-            let (start, end) = letters.home(fold, found.start, found.end);
-            let is_name = phrase.is_word() && self.names.touches(start, end);
-            if !is_name && self.taken.take(start, end) {
-                self.findings.push(finding(start, end, phrase.category, phrase.strength));
+        }
+    }
+
+    fn note(&mut self, fold: &Fold, letters: &Letters, found: &Found) {
+        let phrase = &BOOK.phrases[found.phrase];
+        if phrase.is_word() && is_name(letters, self.roll, found) {
+            return;
+        }
+        let (start, end) = letters.home(fold, found.start, found.end);
+        if !(phrase.is_word() && self.names.touches(start, end)) {
+            self.found.push((start, end, phrase.category, phrase.strength));
+        }
+    }
+
+    /// The strongest and then the longest of what overlaps: `wank3r` is more than `wank`.
+    fn take_found(&mut self) {
+        let mut found = std::mem::take(&mut self.found);
+        found.sort_by_key(|(start, end, _, strength)| (Reverse(*strength), Reverse(end - start), *start));
+        for (start, end, category, strength) in found {
+            if self.taken.take(start, end) {
+                self.findings.push(finding(start, end, category, strength));
             }
         }
     }
@@ -72,27 +102,37 @@ impl Reader<'_> {
         }
     }
 
-    /// Words with stars in place of letters.
+    /// Words with stars or signs in place of letters.
     fn masked(&mut self, fold: &Fold) {
         let bytes = fold.plain.as_bytes();
-        if !bytes.iter().any(|b| MASKS.contains(b)) {
+        let is_mask = |b: &u8| MASKS.contains(b) || SIGNS.contains(b);
+        if !bytes.iter().any(is_mask) {
             return;
         }
-        let in_token = |b: u8| b.is_ascii_lowercase() || MASKS.contains(&b);
+        let in_token = |b: &&u8| b.is_ascii_lowercase() || is_mask(b);
         let mut start = 0;
         while start < bytes.len() {
-            let end = start + bytes[start..].iter().take_while(|b| in_token(**b)).count();
+            let end = start + bytes[start..].iter().take_while(in_token).count();
             let token = &bytes[start..end];
             let first = token.iter().position(u8::is_ascii_lowercase).unwrap_or(token.len());
-            if let Some((category, strength)) = unmasked(&token[first..]) {
-                let (from, till) = fold.home(start + first, end);
-                if self.taken.take(from, till) {
-                    self.findings.push(finding(from, till, category, strength));
-                }
+            let shouted = token.iter().rev().take_while(|b| matches!(b, b'!' | b'?')).count();
+            let last = (token.len() - shouted).max(first);
+            if let Some((category, strength)) = unmasked(&token[first..last]) {
+                let (from, till) = fold.home(start + first, start + last);
+                self.found.push((from, till, category, strength));
             }
             start = end + 1;
         }
     }
+}
+
+/// Whether the writer typed something else than the letters read here.
+fn is_disguised(fold: &Fold, letters: &Letters, found: &Found, typed: &Fold) -> bool {
+    let (first, last) = letters.plain_span(found.start, found.end);
+    let (start, end) = fold.home(first, last);
+    let from = typed.from.partition_point(|at| *at < start);
+    let till = typed.from.partition_point(|at| *at < end);
+    typed.plain.as_bytes()[from..till] != fold.plain.as_bytes()[first..last]
 }
 
 /// `Mr Dick`, or a capitalised surname of the roll.
@@ -126,24 +166,25 @@ fn finding(start: u32, end: u32, category: &'static str, strength: Strength) -> 
 
 /// The category of the listed word that fits what is seen of this one.
 fn unmasked(token: &[u8]) -> Option<(&'static str, Strength)> {
-    let hidden = token.iter().filter(|b| MASKS.contains(b)).count();
+    let is_mask = |b: &u8| MASKS.contains(b) || SIGNS.contains(b);
+    let hidden = token.iter().filter(|b| is_mask(b)).count();
+    let signs = token.iter().filter(|b| SIGNS.contains(b)).count();
     let seen = token.len() - hidden;
-    let inside = token
-        .iter()
-        .rposition(|b| !MASKS.contains(b))
-        .is_some_and(|last| token[..last].iter().any(|b| MASKS.contains(b)));
+    let last = token.iter().rposition(|b| !is_mask(b)).unwrap_or(0);
+    let inside = token[..last].iter().any(is_mask);
     if hidden == 0 || seen == 0 || token.len() > MASKED_BYTES_MAX || token.len() < 3 {
         return None;
     }
-    let fits = |word: &[u8]| {
-        let same = word.len() == token.len() && word.iter().zip(token).all(|(w, t)| w == t || MASKS.contains(t));
-        same && (inside && seen >= SEEN_MIN || seen == 1 && hidden > 2)
-    };
-    let phrase = BOOK
-        .phrases
-        .iter()
-        .find(|p| p.is_word() && p.strength == Strength::Stop && p.category != "fine" && fits(&p.letters))?;
-    Some((phrase.category, if seen >= SEEN_MIN { Strength::Stop } else { Strength::Ask }))
+    let shown = inside && seen >= SEEN_MIN && (signs == 0 || signs == hidden && signs == 1 && token.len() > 3);
+    let starred = seen == 1 && hidden > 2 && signs == 0;
+    let stopped = |p: &&Phrase| p.strength == Strength::Stop && (shown || starred);
+    // A word with an innocent reading needs more seen of it than is hidden: `a*b` is a sum.
+    let asked = |p: &&Phrase| p.strength == Strength::Ask && shown && signs == 0 && seen > hidden && token.len() > 3;
+    let fits = |p: &&Phrase| p.is_word() && p.category != "fine" && p.fits(token, is_mask);
+    let words = || BOOK.phrases.iter().filter(fits);
+    let phrase = words().find(stopped).or_else(|| words().find(asked))?;
+    let certain = if seen >= SEEN_MIN { phrase.strength } else { Strength::Ask };
+    Some((phrase.category, certain))
 }
 
 /// Characters that hide text from its reader.
