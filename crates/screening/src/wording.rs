@@ -36,8 +36,8 @@ pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding
         reader.read_disguised(&other, &Letters::of(&other), fold);
     }
     reader.masked(fold);
-    reader.take_found();
     reader.own(fold, letters);
+    reader.take_found();
     hidden(fold, &mut reader.findings);
     reader.findings
 }
@@ -96,9 +96,7 @@ impl Reader<'_> {
         for found in book.find(fold, letters) {
             let phrase = &book.phrases[found.phrase];
             let (start, end) = letters.home(fold, found.start, found.end);
-            if self.taken.take(start, end) {
-                self.findings.push(finding(start, end, phrase.category, phrase.strength));
-            }
+            self.found.push((start, end, phrase.category, phrase.strength));
         }
     }
 
