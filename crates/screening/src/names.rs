@@ -97,30 +97,22 @@ fn chosen(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
 /// `Oliver Smith-Jonse` is all one name, though `Oliver Smith` is one already.
 fn reach_over_slips(letters: &Letters, candidates: &mut [Candidate]) {
     let slips = candidates.iter().filter(|c| c.form == Form::Misspelt && !c.joined);
-    let mut longer: HashMap<(u32, Option<usize>, Option<usize>), (usize, usize)> = HashMap::new();
+    let (mut ends, mut starts) = (HashMap::new(), HashMap::new());
     for (slip, person) in slips.flat_map(|slip| slip.people.iter().map(move |person| (slip, *person))) {
-        for key in [(person, Some(slip.start), None), (person, None, Some(slip.end))] {
-            let span = longer.entry(key).or_insert((slip.start, slip.end));
-            *span = (span.0.min(slip.start), span.1.max(slip.end));
-        }
+        let end = ends.entry((person, slip.start)).or_insert(slip.end);
+        *end = slip.end.max(*end);
+        let start = starts.entry((person, slip.end)).or_insert(slip.start);
+        *start = slip.start.min(*start);
     }
-    if longer.is_empty() {
+    if ends.is_empty() {
         return;
     }
+    let is_border = |at: usize| letters.words.get(letters.word_at(at)).is_some_and(|word| word.start == at);
     for full in candidates.iter_mut().filter(|c| c.form == Form::Full) {
         let [person] = full.people[..] else { continue };
-        let is_border = |at: usize| letters.words.get(letters.word_at(at)).is_some_and(|word| word.start == at);
-        if let Some((_, end)) = longer.get(&(person, Some(full.start), None))
-            && *end > full.end
-            && is_border(full.end)
-        {
-            full.end = *end;
-        }
-        if let Some((start, _)) = longer.get(&(person, None, Some(full.end)))
-            && is_border(full.start)
-        {
-            full.start = full.start.min(*start);
-        }
+        let end = ends.get(&(person, full.start)).filter(|end| **end > full.end && is_border(full.end));
+        let start = starts.get(&(person, full.end)).filter(|start| **start < full.start && is_border(full.start));
+        (full.start, full.end) = (*start.unwrap_or(&full.start), *end.unwrap_or(&full.end));
     }
 }
 
@@ -224,7 +216,7 @@ fn initial_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opti
     let ordinary = lists::is_ordinary(surname);
     let initial = letters.text[candidate.start];
     if candidate.joined {
-        let told = !ordinary || letters.gap(candidate.start + 1) == Gap::Case && candidate.people.len() == 1;
+        let told = !ordinary || letters.has_small && letters.is_capital(page.fold, candidate.start + 1);
         return (told && surname.len() > 3).then_some(Strength::Ask);
     }
     if capitals {
@@ -266,7 +258,7 @@ fn misspelt_strength(page: &Page, candidate: &Candidate, around: &Around) -> Opt
         let names = capitals && !around.word.opens_sentence && !lists::is_ordinary(other);
         return names.then_some(Strength::Ask);
     }
-    if wanted.len() < 4 && !capitals || is_doing(page, candidate, forename, changed) {
+    if wanted.len() < 4 && !capitals || wanted == surname && is_doing(page, candidate, forename, changed) {
         return None;
     }
     let is_known = page.roll.is_name(changed) || wanted.len() < 4 || may_be_words(page, candidate);
@@ -419,7 +411,7 @@ fn disguised_names(draft: &Draft, roll: &Roll, fold: &Fold, read: &Fold) -> Vec<
     let page = Page::of(draft, read, &letters, roll);
     let is_sure = |c: &Candidate| match c.form {
         Form::Full | Form::Reversed => !c.split,
-        Form::Allowed => c.parts[1].is_some(),
+        Form::Allowed | Form::Nickname => c.parts[1].is_some(),
         Form::Forename => {
             let (start, end) = letters.plain_span(c.start, c.end);
             let is_disguised =
