@@ -26,6 +26,10 @@ use crate::web::forms::Sent;
 const PICTURE: [(&str, &str); 4] =
     [("content.shows", "pupil"), ("content.refers_to", "none"), ("purpose", "showcase"), ("service.family", "image")];
 
+/// What every walk answers besides, unless something else is said.
+const USUAL_ANSWERS: [(&str, &str); 4] =
+    [("content.repute", "none"), ("time", "outside"), ("place", "elsewhere"), ("device.owner", "school")];
+
 /// What somebody picks when they are asked for the children, and what the register says of each.
 struct Told {
     picked: Vec<String>,
@@ -70,7 +74,11 @@ fn walk(policy: &str, mut journey: Journey, facts: &[(&str, &str)], told: &Told)
                 asked.push(CHILDREN.to_owned());
             }
             Step::Ask(question) => {
-                let said = facts.iter().find(|(path, _)| *path == question.path).map(|(_, value)| *value);
+                let said = facts
+                    .iter()
+                    .chain(&USUAL_ANSWERS)
+                    .find(|(path, _)| *path == question.path)
+                    .map(|(_, value)| *value);
                 let plain = if question.is_set { NONE } else { "false" };
                 let is_bool = question.answers.iter().any(|(value, _)| value == "false");
                 let plain = if question.is_set || is_bool { plain } else { UNKNOWN };
