@@ -55,7 +55,9 @@ fn silent_acts(policy: &Policy, others: &[&Policy]) -> BTreeMap<usize, BTreeSet<
 /// By question: the members of a set that only others look at (none for a single fact), and their clauses.
 fn silent_facts(policy: &Policy, others: &[&Policy]) -> BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> {
     let vocabulary = &policy.vocabulary;
-    let mut own: BTreeSet<usize> = policy.rules.iter().flat_map(|(_, rule)| read(rule)).collect();
+    // A doubt is shown and answers nothing.
+    let answering = policy.rules.iter().filter(|(_, rule)| rule.layer != Layer::Doubt);
+    let mut own: BTreeSet<usize> = answering.flat_map(|(_, rule)| read(rule)).collect();
     // Whoever looks at the time looks at being at work, and the other way round.
     for (from, to) in vocabulary.ids.sources() {
         if from.iter().chain([&to]).any(|fact| own.contains(fact)) {

@@ -336,7 +336,12 @@ impl Colour {
             matrix_coefficients: MatrixCoefficients::Identity,
             full_range: true,
         });
-        profile.encode().map(Some).map_err(unusual)
+        let mut profile = profile.encode().map_err(unusual)?;
+        // When it was made (ICC.1, 7.2.8) says nothing; without it equal colours have equal profiles.
+        if let Some(made) = profile.get_mut(24..36) {
+            made.fill(0);
+        }
+        Ok(Some(profile))
     }
 }
 
