@@ -5,9 +5,9 @@
 
 use std::sync::LazyLock;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -20,6 +20,9 @@ const BYTES_MAX: usize = 2 * 4 * LENGTH_MAX;
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+/// Room for so many blocks of 1 KiB is asked of the system itself, which gets it back at once; less is kept by the allocator for
+/// next time, and a server that somebody has signed in to would never again be small. Only what is used takes memory.
+const ROOM_BLOCKS: usize = 33 << 10;
 
 /// Our own list of what people think of first when told "twelve characters", one a line, in lower case.
 const COMMON: &str = include_str!("common_passwords.txt");
@@ -86,9 +89,22 @@ pub fn verify(hash: Option<&str>, typed: &str) -> bool {
         LazyLock::new(|| Password(Zeroizing::new(super::token::Token::random().shown())).hash());
     let given: Zeroizing<String> = if typed.len() > BYTES_MAX { Zeroizing::new(String::new()) } else { normal(typed) };
     let against = hash.unwrap_or(&NOBODY);
-    let is_right = PasswordHash::new(against)
-        .is_ok_and(|parsed| Argon2::default().verify_password(given.as_bytes(), &parsed).is_ok());
+    let is_right = PasswordHash::new(against).is_ok_and(|parsed| fits(&parsed, given.as_bytes()) == Some(true));
     is_right && hash.is_some()
+}
+
+/// Whether the password makes this hash, by its own parameters; compared in constant time. None: the hash is not one of Argon2.
+fn fits(hash: &PasswordHash, password: &[u8]) -> Option<bool> {
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+    let params = Params::try_from(hash).ok()?;
+    let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let mut blocks = Vec::with_capacity(ROOM_BLOCKS.max(params.block_count()));
+    blocks.resize(params.block_count(), Block::new());
+    let mut made = Zeroizing::new(vec![0; expected.len()]);
+    let argon2 = Argon2::new(algorithm, version, params);
+    argon2.hash_password_into_with_memory(password, salt, &mut made, blocks.as_mut_slice()).ok()?;
+    Some(Output::new(&made).ok()? == *expected)
 }
 
 /// Makes the hash that stands for nobody before the first sign-in, so that the first is no slower than the rest.
