@@ -12,6 +12,7 @@ use sqlx::SqlSafeStr;
 use tokio::sync::{Mutex as Queue, OnceCell, OwnedMutexGuard};
 
 use crate::engine::{self, Engine, Pools, Wire};
+use crate::many::{self, Many};
 use crate::value::{Args, Row};
 use crate::{Deed, Error, Result, SchoolId, args, ledger, migrate};
 
@@ -298,6 +299,28 @@ impl Tx {
     /// error of the engine the whole write is over; say `ON CONFLICT DO NOTHING` where a taken key is no error.
     pub async fn run(&mut self, sql: &'static str, args: Args) -> Result<u64> {
         self.wire.run("writing", sql.into_sql_str(), args).await
+    }
+
+    /// Runs one `INSERT .. VALUES (..)` for each of many rows, a hundred in one message, and gives the number of rows that it kept.
+    ///
+    /// Errors: those of [`Tx::run`], and [`Error::Invalid`] for another statement or a row of another length.
+    pub async fn run_each(&mut self, sql: &'static str, rows: Vec<Args>) -> Result<u64> {
+        let many = Many::of(sql)?;
+        if rows.iter().any(|row| row.len() != many.width()) {
+            return Err(Error::Invalid(format!("a row has not the {} arguments of its statement", many.width())));
+        }
+        let full = engine::own_sql(many.text(many::ROWS));
+        let mut kept = 0;
+        let mut rows = rows.into_iter();
+        while rows.len() >= many::ROWS {
+            let args = rows.by_ref().take(many::ROWS).flatten().collect();
+            kept += self.wire.run("writing", full.clone(), args).await?;
+        }
+        // One by one, so that few different statements are kept prepared.
+        for row in rows {
+            kept += self.run(sql, row).await?;
+        }
+        Ok(kept)
     }
 
     /// Runs a statement that must change exactly one row, as every save with a version does; otherwise [`Error::Conflict`].

@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod keyfile;
 pub mod ledger;
+mod many;
 mod migrate;
 #[cfg(test)]
 mod outage;
@@ -30,7 +31,7 @@ pub use error::{Error, Result, Source};
 pub use keyfile::secret_text;
 pub use ledger::Deed;
 pub use seal::Sealer;
-pub use value::{Args, Argument, Kind, Row, VALUE_BYTES_MAX, Value};
+pub use value::{Args, Argument, Kind, Row, VALUE_BYTES_MAX, Value, filled_up};
 
 /// Whose rows they are. Every statement names it, and on PostgreSQL the engine lets no other school's rows through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -305,3 +305,45 @@ async fn a_fresh_database_is_gone_after_its_test_even_while_connections_are_open
     let left = kept.db.read(school(1)).await.unwrap().one(is_there, args![name]).await.unwrap();
     assert_eq!(left.int("n").unwrap(), 0);
 }
+
+#[tokio::test]
+async fn many_rows_are_written_together_and_stand_or_fall_together() {
+    const ADD: &str =
+        "INSERT INTO sample (school, id, version, title, note, picture, is_done) VALUES ($1, $2, 1, $3, $4, $5, $6)
+         ON CONFLICT (id) DO NOTHING";
+    on_both(|db| async move {
+        with_sample(&db).await;
+        let of = school(1);
+        let row = |number: usize| {
+            let note = (number % 2 == 0).then(|| format!("note {number}"));
+            args![of, next_id(), format!("{number:04}"), note, None::<&[u8]>, number % 3 == 0]
+        };
+        let rows: Vec<_> = (0..257).map(row).collect();
+        let mut tx = db.write(of).await.unwrap();
+        assert_eq!(tx.run_each(ADD, rows.clone()).await.unwrap(), 257);
+        assert_eq!(tx.run_each(ADD, rows).await.unwrap(), 0, "they are there already");
+        assert_eq!(tx.run_each(ADD, Vec::new()).await.unwrap(), 0);
+        assert!(matches!(tx.run_each(ADD, vec![args![of]]).await, Err(Error::Invalid(_))));
+        tx.commit(deed()).await.unwrap();
+        let expect: Vec<_> = (0..100).map(|number| format!("{number:04}")).collect();
+        assert_eq!(titles(&db, of).await, expect);
+        let mut read = db.read(of).await.unwrap();
+        let sql =
+            "SELECT title, note, is_done FROM sample WHERE school = $1 AND title >= $2 ORDER BY title, id LIMIT 2";
+        let last = read.all(sql, args![of, "0255"]).await.unwrap();
+        let said: Vec<_> =
+            last.iter().map(|row| (row.maybe_text("note").unwrap(), row.flag("is_done").unwrap())).collect();
+        assert_eq!(said, [(None, true), (Some("note 256".to_owned()), false)]);
+        drop(read);
+        // The last of many is taken already: none of them is kept.
+        let mut tx = db.write(of).await.unwrap();
+        let mut rows: Vec<_> = (300..420).map(row).collect();
+        rows.push(row(7));
+        assert!(matches!(tx.run_each(ADD, rows).await, Err(Error::Conflict { .. })));
+        drop(tx);
+        let mut read = db.read(of).await.unwrap();
+        let count = read.one("SELECT COUNT(*) AS n FROM sample WHERE school = $1", args![of]).await.unwrap();
+        assert_eq!(count.int("n").unwrap(), 257);
+    })
+    .await;
+}

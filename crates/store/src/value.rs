@@ -73,6 +73,14 @@ macro_rules! args {
     ($($argument:expr),* $(,)?) => { vec![$($crate::Argument::into_value($argument)),*] };
 }
 
+/// Ids for a list of fixed length, as in `IN ($2, $3, $4)`, filled up with the nil id, which nothing has.
+///
+/// More than `count` are left out: whoever has more asks in several steps.
+pub fn filled_up(ids: &[Uuid], count: usize) -> Args {
+    let nobody = std::iter::repeat(Uuid::nil());
+    ids.iter().copied().chain(nobody).take(count).map(Argument::into_value).collect()
+}
+
 /// A type that can be an argument. The caller's ids implement it by handing on their `Uuid`.
 pub trait Argument {
     /// Which column type it goes into; needed when it is absent.

@@ -20,6 +20,9 @@ use super::upn::Upn;
 use crate::app::App;
 use crate::error::{Error, Result};
 
+/// So many rows stand ready in memory at a time.
+const ROWS_AT_ONCE: usize = 1_000;
+
 /// The purpose of the roll's keys.
 pub(super) const PURPOSE: &str = "roster";
 
@@ -82,8 +85,17 @@ impl Entry {
 
     pub async fn pupil(&self, tx: &mut Tx, given: &PupilGiven) -> Result<Uuid> {
         let id = Uuid::now_v7();
-        queries::add_pupil(tx, id, given, &self.sealed_of(id, given)?).await?;
+        self.pupils(tx, &[(id, given)]).await?;
         Ok(id)
+    }
+
+    /// Writes new pupils under ids that the caller has made.
+    pub async fn pupils(&self, tx: &mut Tx, new: &[(Uuid, &PupilGiven)]) -> Result<()> {
+        for some in new.chunks(ROWS_AT_ONCE) {
+            let sealed = some.iter().map(|(id, given)| Ok((*id, *given, self.sealed_of(*id, given)?)));
+            queries::add_pupils(tx, &sealed.collect::<Result<Vec<_>>>()?).await?;
+        }
+        Ok(())
     }
 
     /// Writes everything about a pupil anew, if `seen` is still the version.
@@ -103,8 +115,13 @@ impl Entry {
 
     pub async fn class(&self, tx: &mut Tx, given: &ClassGiven) -> Result<Uuid> {
         let id = Uuid::now_v7();
-        queries::add_class(tx, id, given).await?;
+        self.classes(tx, &[(id, given)]).await?;
         Ok(id)
+    }
+
+    /// Writes new classes under ids that the caller has made.
+    pub async fn classes(&self, tx: &mut Tx, new: &[(Uuid, &ClassGiven)]) -> Result<()> {
+        Ok(queries::add_classes(tx, new).await.map(drop)?)
     }
 
     pub async fn save_class(&self, tx: &mut Tx, (id, seen): (Uuid, i64), given: &ClassGiven) -> Result<()> {
@@ -114,8 +131,17 @@ impl Entry {
     /// Puts a pupil into a class from a day on.
     pub async fn member(&self, tx: &mut Tx, (class, pupil): (Uuid, Uuid), since: Date) -> Result<Uuid> {
         let id = Uuid::now_v7();
-        queries::add_member(tx, id, (class, pupil), since).await?;
+        queries::add_members(tx, &[(id, (class, pupil))], since).await?;
         Ok(id)
+    }
+
+    /// Puts pupils into classes from a day on: class and pupil of each.
+    pub async fn members(&self, tx: &mut Tx, new: &[(Uuid, Uuid)], since: Date) -> Result<()> {
+        for some in new.chunks(ROWS_AT_ONCE) {
+            let some: Vec<_> = some.iter().map(|whom| (Uuid::now_v7(), *whom)).collect();
+            queries::add_members(tx, &some, since).await?;
+        }
+        Ok(())
     }
 
     /// Ends a membership; `until` is the first day without it.
@@ -125,8 +151,17 @@ impl Entry {
 
     pub async fn adult(&self, tx: &mut Tx, given: &AdultGiven) -> Result<Uuid> {
         let id = Uuid::now_v7();
-        queries::add_adult(tx, id, given, self.sealed_contact(id, &given.contact)?).await?;
+        self.adults(tx, &[(id, given)]).await?;
         Ok(id)
+    }
+
+    /// Writes new adults under ids that the caller has made.
+    pub async fn adults(&self, tx: &mut Tx, new: &[(Uuid, &AdultGiven)]) -> Result<()> {
+        for some in new.chunks(ROWS_AT_ONCE) {
+            let sealed = some.iter().map(|(id, given)| Ok((*id, *given, self.sealed_contact(*id, &given.contact)?)));
+            queries::add_adults(tx, &sealed.collect::<Result<Vec<_>>>()?).await?;
+        }
+        Ok(())
     }
 
     pub async fn save_adult(&self, tx: &mut Tx, (id, seen): (Uuid, i64), given: &AdultGiven) -> Result<()> {
@@ -150,8 +185,17 @@ impl Entry {
         since: Date,
     ) -> Result<Uuid> {
         let id = Uuid::now_v7();
-        queries::add_responsibility(tx, id, (pupil, adult), (standing, since)).await?;
+        queries::add_responsibilities(tx, &[(id, (pupil, adult), standing)], since).await?;
         Ok(id)
+    }
+
+    /// Makes adults responsible from a day on: pupil and adult of each, and what the adult is to the pupil.
+    pub async fn responsibilities(&self, tx: &mut Tx, new: &[((Uuid, Uuid), &Standing)], since: Date) -> Result<()> {
+        for some in new.chunks(ROWS_AT_ONCE) {
+            let some: Vec<_> = some.iter().map(|(whom, standing)| (Uuid::now_v7(), *whom, *standing)).collect();
+            queries::add_responsibilities(tx, &some, since).await?;
+        }
+        Ok(())
     }
 
     pub async fn save_responsibility(&self, tx: &mut Tx, seen: (Uuid, i64), standing: &Standing) -> Result<()> {

@@ -1,23 +1,25 @@
 //! What is written into the roll. One function, one statement.
 
 use jiff::civil::Date;
-use store::{Result, Tx, args};
+use store::{Args, Result, Tx, args};
 use uuid::Uuid;
 
 use super::super::folding::fold;
 use super::{AdultGiven, ClassGiven, PupilGiven, SealedPupil, Standing, school};
 
+/// Gives each of some things its row of arguments.
+fn rows<T>(tx: &Tx, things: &[T], row: impl Fn(Uuid, &T) -> Args) -> Vec<Args> {
+    things.iter().map(|thing| row(school(tx), thing)).collect()
+}
+
 fn day(date: Option<Date>) -> Option<String> {
     date.map(|date| date.to_string())
 }
 
-pub(super) async fn add_pupil(tx: &mut Tx, id: Uuid, given: &PupilGiven, sealed: &SealedPupil) -> Result<u64> {
-    tx.run(
-        "INSERT INTO pupil (school, id, version, forename, surname, known_as, folded, year_group, on_roll_from, left_on,
-                            returned_at, looked_after, court_marker, source, born_on, upn)
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+pub(super) async fn add_pupils(tx: &mut Tx, pupils: &[(Uuid, &PupilGiven, SealedPupil)]) -> Result<u64> {
+    let rows = rows(tx, pupils, |school, (id, given, sealed)| {
         args![
-            school(tx),
+            school,
             id,
             &given.names.forename,
             &given.names.surname,
@@ -32,7 +34,13 @@ pub(super) async fn add_pupil(tx: &mut Tx, id: Uuid, given: &PupilGiven, sealed:
             given.source.as_deref(),
             sealed.born_on.as_deref(),
             sealed.upn.as_deref()
-        ],
+        ]
+    });
+    tx.run_each(
+        "INSERT INTO pupil (school, id, version, forename, surname, known_as, folded, year_group, on_roll_from, left_on,
+                            returned_at, looked_after, court_marker, source, born_on, upn)
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        rows,
     )
     .await
 }
@@ -70,19 +78,22 @@ pub(super) async fn save_pupil(
     .await
 }
 
-pub(super) async fn add_class(tx: &mut Tx, id: Uuid, given: &ClassGiven) -> Result<u64> {
-    tx.run(
-        "INSERT INTO class (school, id, version, name, folded, year_group, ended_on, source)
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7)",
+pub(super) async fn add_classes(tx: &mut Tx, classes: &[(Uuid, &ClassGiven)]) -> Result<u64> {
+    let rows = rows(tx, classes, |school, (id, given)| {
         args![
-            school(tx),
+            school,
             id,
             &given.name,
             fold(&given.name),
             given.year_group.as_deref(),
             day(given.ended_on),
             given.source.as_deref()
-        ],
+        ]
+    });
+    tx.run_each(
+        "INSERT INTO class (school, id, version, name, folded, year_group, ended_on, source)
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7)",
+        rows,
     )
     .await
 }
@@ -105,12 +116,12 @@ pub(super) async fn save_class(tx: &mut Tx, (id, seen): (Uuid, i64), given: &Cla
     .await
 }
 
-pub(super) async fn add_member(tx: &mut Tx, id: Uuid, (class, pupil): (Uuid, Uuid), since: Date) -> Result<u64> {
-    tx.run(
-        "INSERT INTO class_membership (school, id, class, pupil, since) VALUES ($1, $2, $3, $4, $5)",
-        args![school(tx), id, class, pupil, since.to_string()],
-    )
-    .await
+/// Each membership by its id, class and pupil.
+pub(super) async fn add_members(tx: &mut Tx, members: &[(Uuid, (Uuid, Uuid))], since: Date) -> Result<u64> {
+    let since = since.to_string();
+    let rows = rows(tx, members, |school, (id, (class, pupil))| args![school, id, class, pupil, &since]);
+    tx.run_each("INSERT INTO class_membership (school, id, class, pupil, since) VALUES ($1, $2, $3, $4, $5)", rows)
+        .await
 }
 
 pub(super) async fn end_member(tx: &mut Tx, id: Uuid, until: Date) -> Result<()> {
@@ -121,20 +132,24 @@ pub(super) async fn end_member(tx: &mut Tx, id: Uuid, until: Date) -> Result<()>
     .await
 }
 
-pub(super) async fn add_adult(tx: &mut Tx, id: Uuid, given: &AdultGiven, contact: Option<Vec<u8>>) -> Result<u64> {
-    tx.run(
-        "INSERT INTO responsible_adult (school, id, version, title, forename, surname, folded, source, contact)
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)",
+/// Each adult with the sealed contact details.
+pub(super) async fn add_adults(tx: &mut Tx, adults: &[(Uuid, &AdultGiven, Option<Vec<u8>>)]) -> Result<u64> {
+    let rows = rows(tx, adults, |school, (id, given, contact)| {
         args![
-            school(tx),
+            school,
             id,
             given.names.title.as_deref(),
             &given.names.forename,
             &given.names.surname,
             given.names.folded(),
             given.source.as_deref(),
-            contact
-        ],
+            contact.as_deref()
+        ]
+    });
+    tx.run_each(
+        "INSERT INTO responsible_adult (school, id, version, title, forename, surname, folded, source, contact)
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)",
+        rows,
     )
     .await
 }
@@ -164,18 +179,16 @@ pub(super) async fn save_adult(
     .await
 }
 
-pub(super) async fn add_responsibility(
+/// Each responsibility by its id, pupil and adult, and what it is.
+pub(super) async fn add_responsibilities(
     tx: &mut Tx,
-    id: Uuid,
-    (pupil, adult): (Uuid, Uuid),
-    (standing, since): (&Standing, Date),
+    ties: &[(Uuid, (Uuid, Uuid), &Standing)],
+    since: Date,
 ) -> Result<u64> {
-    tx.run(
-        "INSERT INTO responsibility (school, id, version, pupil, adult, relation, priority, parental_responsibility,
-                                     contact_order, court_marker, since)
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10)",
+    let since = since.to_string();
+    let rows = rows(tx, ties, |school, (id, (pupil, adult), standing)| {
         args![
-            school(tx),
+            school,
             id,
             pupil,
             adult,
@@ -184,8 +197,14 @@ pub(super) async fn add_responsibility(
             standing.parental_responsibility.code(),
             standing.contact_order.code(),
             standing.court_marker.code(),
-            since.to_string()
-        ],
+            &since
+        ]
+    });
+    tx.run_each(
+        "INSERT INTO responsibility (school, id, version, pupil, adult, relation, priority, parental_responsibility,
+                                     contact_order, court_marker, since)
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10)",
+        rows,
     )
     .await
 }

@@ -162,26 +162,27 @@ pub(super) async fn write(tx: &mut Tx, entry: &Entry, (plan, import): (&Plan, &I
     for ended in &plan.classes_ended {
         entry.save_class(tx, (ended.id, ended.version), &ended.given).await?;
     }
-    // The ids of the things of the file, in its order.
-    let (mut pupils, mut adults, mut classes) = (Vec::new(), Vec::new(), Vec::new());
-    for step in &plan.pupils {
-        pupils.push(pupil_step(entry, tx, step).await?);
+    // The ids of the things of the file, in its order; what is new gets one here.
+    let (pupils, adults, classes) = (ids(&plan.pupils), ids(&plan.adults), ids(&plan.classes));
+    for (seen, given) in changed(&plan.pupils) {
+        entry.save_pupil(tx, seen, given).await?;
     }
-    for step in &plan.adults {
-        adults.push(adult_step(entry, tx, step).await?);
+    entry.pupils(tx, &new(&pupils, &plan.pupils)).await?;
+    for (seen, given) in changed(&plan.adults) {
+        entry.save_adult(tx, seen, given).await?;
     }
-    for step in &plan.classes {
-        classes.push(class_step(entry, tx, step).await?);
+    entry.adults(tx, &new(&adults, &plan.adults)).await?;
+    for (seen, given) in changed(&plan.classes) {
+        entry.save_class(tx, seen, given).await?;
     }
-    for (pupil, class) in &plan.members_new {
-        entry.member(tx, (classes[*class], pupils[*pupil]), today).await?;
-    }
+    entry.classes(tx, &new(&classes, &plan.classes)).await?;
+    let members: Vec<_> = plan.members_new.iter().map(|(pupil, class)| (classes[*class], pupils[*pupil])).collect();
+    entry.members(tx, &members, today).await?;
     for (id, version, standing) in &plan.ties_changed {
         entry.save_responsibility(tx, (*id, *version), standing).await?;
     }
-    for (pupil, adult, standing) in &plan.ties_new {
-        entry.responsibility(tx, (pupils[*pupil], adults[*adult]), standing, today).await?;
-    }
+    let ties = plan.ties_new.iter().map(|(pupil, adult, standing)| ((pupils[*pupil], adults[*adult]), standing));
+    entry.responsibilities(tx, &ties.collect::<Vec<_>>(), today).await?;
     queries::add_import(tx, import).await?;
     for (pupil, purpose) in &plan.refusals {
         let made = (import.id, import.made_at);
@@ -194,26 +195,27 @@ pub(super) async fn write(tx: &mut Tx, entry: &Entry, (plan, import): (&Plan, &I
     Ok(())
 }
 
-async fn pupil_step(entry: &Entry, tx: &mut Tx, step: &Step<PupilGiven>) -> Result<Uuid> {
-    match step {
-        Step::New(given) => entry.pupil(tx, given).await,
-        Step::Change(id, version, given, _) => entry.save_pupil(tx, (*id, *version), given).await.map(|()| *id),
-        Step::Same(id) => Ok(*id),
-    }
+fn ids<T>(steps: &[Step<T>]) -> Vec<Uuid> {
+    let id = |step: &Step<T>| match step {
+        Step::New(_) => Uuid::now_v7(),
+        Step::Change(id, ..) | Step::Same(id) => *id,
+    };
+    steps.iter().map(id).collect()
 }
 
-async fn adult_step(entry: &Entry, tx: &mut Tx, step: &Step<AdultGiven>) -> Result<Uuid> {
-    match step {
-        Step::New(given) => entry.adult(tx, given).await,
-        Step::Change(id, version, given, _) => entry.save_adult(tx, (*id, *version), given).await.map(|()| *id),
-        Step::Same(id) => Ok(*id),
-    }
+/// What is not on the roll yet, with the ids that it gets.
+fn new<'a, T>(ids: &[Uuid], steps: &'a [Step<T>]) -> Vec<(Uuid, &'a T)> {
+    let new = |(id, step): (&Uuid, &'a Step<T>)| match step {
+        Step::New(given) => Some((*id, given)),
+        Step::Change(..) | Step::Same(_) => None,
+    };
+    ids.iter().zip(steps).filter_map(new).collect()
 }
 
-async fn class_step(entry: &Entry, tx: &mut Tx, step: &Step<ClassGiven>) -> Result<Uuid> {
-    match step {
-        Step::New(given) => entry.class(tx, given).await,
-        Step::Change(id, version, given, _) => entry.save_class(tx, (*id, *version), given).await.map(|()| *id),
-        Step::Same(id) => Ok(*id),
-    }
+/// What becomes different: id and version, and what it becomes.
+fn changed<T>(steps: &[Step<T>]) -> impl Iterator<Item = ((Uuid, i64), &T)> {
+    steps.iter().filter_map(|step| match step {
+        Step::Change(id, version, given, _) => Some(((*id, *version), given)),
+        Step::New(_) | Step::Same(_) => None,
+    })
 }
