@@ -33,10 +33,30 @@ impl Taken {
     /// The text as a person reads it.
     pub fn text(&self) -> String {
         let (head, body) = self.raw.split_once("\r\n\r\n").unwrap_or(("", &self.raw));
-        match head.to_lowercase().contains("quoted-printable") {
-            true => unquoted(body),
-            false => body.to_owned(),
+        let head = head.to_lowercase();
+        if head.contains("quoted-printable") {
+            unquoted(body)
+        } else if head.contains("encoding: base64") {
+            String::from_utf8_lossy(&unpacked(body)).into_owned()
+        } else {
+            body.to_owned()
         }
+    }
+
+    /// The subject as a person reads it.
+    pub fn subject(&self) -> String {
+        let head = self.raw.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+        let line = head.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default();
+        let (mut plain, mut packed) = (String::new(), Vec::new());
+        for word in line.split(' ') {
+            // Parts of one text, put side by side.
+            match word.strip_prefix("=?utf-8?b?").and_then(|word| word.strip_suffix("?=")) {
+                Some(part) => packed.extend(unpacked(part)),
+                None => plain.extend([if plain.is_empty() { "" } else { " " }, word]),
+            }
+        }
+        plain.push_str(&String::from_utf8_lossy(&packed));
+        plain
     }
 
     /// The first address in the text that begins so.
@@ -65,6 +85,22 @@ fn unquoted(body: &str) -> String {
         }
     }
     String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// Base64 (RFC 4648); signs that are none of it, such as line ends, are passed over.
+fn unpacked(text: &str) -> Vec<u8> {
+    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let values = text.bytes().filter_map(|sign| SIGNS.iter().position(|known| *known == sign));
+    let (mut bytes, mut held, mut bits) = (Vec::with_capacity(text.len() * 3 / 4), 0_usize, 0);
+    for value in values {
+        held = held << 6 | value;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits & 0xff) as u8);
+        }
+    }
+    bytes
 }
 
 type Habits = Arc<Mutex<Vec<(&'static str, Habit)>>>;

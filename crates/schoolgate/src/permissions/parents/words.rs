@@ -1,4 +1,4 @@
-//! What families read, in ten languages, each a file. English stands in for what a file lacks.
+//! What families read on pages and in letters, in ten languages, each a file. English stands in for a word that a file lacks.
 //!
 //! Promises: a language that no native reader has checked says so on every page. Does not: translate a school's own purposes.
 
@@ -37,7 +37,25 @@ struct File {
     direction: Direction,
     checked: bool,
     words: BTreeMap<String, String>,
+    letters: Letters,
     purposes: BTreeMap<String, String>,
+}
+
+/// Letters by electronic mail. What stands in braces is filled in: the school's name, the link, its last day, how it begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Letters {
+    pub(super) ask_subject: String,
+    pub(super) remind_subject: String,
+    pub(super) receipt_subject: String,
+    /// How a letter begins that asks for an answer, and one that reminds of it.
+    pub(super) ask: String,
+    pub(super) remind: String,
+    /// Either of them as a whole.
+    pub(super) link: String,
+    pub(super) receipt: String,
+    /// As they stand between day and year.
+    pub(super) months: [String; 12],
 }
 
 /// One language.
@@ -74,6 +92,14 @@ impl Words {
             Direction::Ltr => "ltr",
             Direction::Rtl => "rtl",
         }
+    }
+
+    pub(super) fn is_from_the_right(&self) -> bool {
+        self.file.direction == Direction::Rtl
+    }
+
+    pub(super) fn letters(&self) -> &Letters {
+        &self.file.letters
     }
 
     pub fn is_checked(&self) -> bool {
