@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::civil::date;
 use schoolgate::access::Access;
@@ -14,6 +15,7 @@ use schoolgate::config::{Config, Sources};
 use schoolgate::people::accounts::{self, Address, Attempt, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
 use schoolgate::people::{Spell, operator};
+use schoolgate::roster::import::{self, Approval, File, Outcome};
 use store::ledger::Signer;
 use store::seal::Master;
 use store::{Db, SchoolId, Sealer};
@@ -27,9 +29,10 @@ const SURNAMES: [&str; 11] =
 /// Pupils of one class.
 const CLASS: usize = 30;
 
+#[derive(Clone)]
 pub(crate) struct Made {
     pub(crate) app: App,
-    _keys: TempDir,
+    _keys: Arc<TempDir>,
 }
 
 pub(crate) fn place(db: Db) -> Made {
@@ -45,13 +48,24 @@ pub(crate) fn place(db: Db) -> Made {
     let (config, signer) = (Arc::new(config), Arc::new(signer));
     Made {
         app: App { config, clock, db, access, sealer, outside, avif: AvifDecoder::Here, mail: None, signer },
-        _keys: keys,
+        _keys: Arc::new(keys),
     }
 }
 
 impl Made {
     pub(crate) async fn school(&self, name: &str) -> SchoolId {
         operator::open_school(&self.app, name).await.expect("a school")
+    }
+
+    /// Reads and imports a table, and says how long both took.
+    pub(crate) async fn import(&self, school: SchoolId, text: String) -> Duration {
+        let begun = Instant::now();
+        let file = File { name: "roll.csv".to_owned(), bytes: text.into_bytes() };
+        let read = import::read(vec![file], &import::rules(&self.app)).expect("a whole file");
+        let done = import::apply_as_operator(&self.app, school, &read, &Approval::default()).await;
+        let done = done.expect("an outcome");
+        assert!(matches!(done, Outcome::Done(_)), "{done:?}");
+        begun.elapsed()
     }
 
     /// Somebody of the office, signed in: their cookie.

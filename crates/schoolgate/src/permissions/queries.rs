@@ -1,6 +1,6 @@
 //! Permissions in the database. One function, one statement.
 
-use store::{Args, Query, Result, Row, Tx, args};
+use store::{Args, Query, Result, Row, Tx, args, filled_up};
 use uuid::Uuid;
 
 use super::decision::{Answer, Authority, Decision, Route};
@@ -17,14 +17,10 @@ pub(super) const ROWS_MAX: i64 = 5_000;
 
 /// The school, then the people, filled up with nobody.
 pub(super) fn args_of(school: store::SchoolId, people: &[Uuid], purposes: &[Uuid]) -> Args {
-    let filled = |ids: &[Uuid], count: usize| {
-        let nobody = std::iter::repeat(Uuid::nil());
-        ids.iter().copied().chain(nobody).take(count).collect::<Vec<_>>()
-    };
     let mut args = args![school];
-    args.extend(filled(people, PEOPLE_A_STATEMENT).into_iter().flat_map(|id| args![id]));
+    args.extend(filled_up(people, PEOPLE_A_STATEMENT));
     if !purposes.is_empty() {
-        args.extend(filled(purposes, PURPOSES_A_STANDING).into_iter().flat_map(|id| args![id]));
+        args.extend(filled_up(purposes, PURPOSES_A_STANDING));
     }
     args
 }
@@ -165,7 +161,7 @@ fn holding(row: &Row) -> Result<Holding> {
     })
 }
 
-fn answer(row: &Row) -> Result<Answer> {
+pub(super) fn answer(row: &Row) -> Result<Answer> {
     Ok(Answer {
         decider: row.id("decider")?,
         decision: Decision::from_code(&row.text("decision")?).ok_or_else(|| strange("permission.decision"))?,
@@ -274,7 +270,8 @@ pub(super) async fn weights_of_all(q: &mut impl Query, after: Uuid) -> Result<Ve
              UNION ALL SELECT id, person, 'review', marker FROM marker_review WHERE school = $1 AND id > $2
              UNION ALL SELECT imported_refusal.id, pupil, 'refusal', purpose FROM imported_refusal
              LEFT JOIN refusal_settled ON refusal_settled.id = imported_refusal.id
-             WHERE imported_refusal.school = $1 AND refusal_settled.id IS NULL AND imported_refusal.id > $2
+             WHERE imported_refusal.school = $1 AND import IN (SELECT id FROM roll_import WHERE school = $1)
+               AND refusal_settled.id IS NULL AND imported_refusal.id > $2
              ORDER BY 1 LIMIT $3",
             args![school, after, ROWS_MAX],
         )

@@ -19,6 +19,7 @@ pub mod import;
 pub mod pages;
 pub mod pupil;
 mod queries;
+pub mod several;
 pub mod upn;
 
 use jiff::civil::Date;
@@ -293,10 +294,13 @@ pub async fn find(app: &App, caller: &Caller, typed: &str) -> Result<Found> {
     let pupils = search(&mut read, typed).await?;
     let mut adults = Vec::new();
     if app.access.ask(caller, Act::SeeAdults, any_pupil(caller.school)) == Answer::Yes {
-        for adult in search_adults(&mut read, typed).await? {
-            let pupils = queries::pupils_of(&mut read, adult.id, today).await?;
-            adults.push((adult, pupils));
-        }
+        let found = search_adults(&mut read, typed).await?;
+        let ids: Vec<Uuid> = found.iter().map(|adult| adult.id).collect();
+        let mut pupils_of = several::pupils_of(&mut read, &ids, today).await?;
+        adults.extend(found.into_iter().map(|adult| {
+            let pupils = pupils_of.remove(&adult.id).unwrap_or_default();
+            (adult, pupils)
+        }));
     }
     Ok(Found { pupils, adults })
 }

@@ -295,11 +295,11 @@ pub(super) async fn save_markers(tx: &mut Tx, (id, seen): (Uuid, i64), markers: 
     .await
 }
 
-fn pupils(school: SchoolId, rows: &[Row]) -> Result<Vec<Pupil>> {
+pub(super) fn pupils(school: SchoolId, rows: &[Row]) -> Result<Vec<Pupil>> {
     rows.iter().map(|row| pupil(school, row)).collect()
 }
 
-fn pupil(school: SchoolId, row: &Row) -> Result<Pupil> {
+pub(super) fn pupil(school: SchoolId, row: &Row) -> Result<Pupil> {
     Ok(Pupil {
         school,
         id: row.id("id")?,
@@ -328,7 +328,7 @@ fn class(row: &Row) -> Result<Class> {
     })
 }
 
-fn adult_names(row: &Row) -> Result<AdultNames> {
+pub(super) fn adult_names(row: &Row) -> Result<AdultNames> {
     Ok(AdultNames { title: row.maybe_text("title")?, forename: row.text("forename")?, surname: row.text("surname")? })
 }
 

@@ -264,7 +264,25 @@ pub async fn finish(app: &App, school: SchoolId, mail: &Mail, came: Came) -> Res
 
 /// All letters since a moment, in order.
 pub async fn since(q: &mut impl Query, from: i64) -> Result<Vec<Mail>> {
-    Ok(queries::since(q, from).await?)
+    let (mut all, mut after): (Vec<Mail>, _) = (Vec::new(), (from, Uuid::nil()));
+    loop {
+        let step = queries::since(q, after).await?;
+        let is_last = i64::try_from(step.len()).is_ok_and(|rows| rows < queries::STEP_ROWS);
+        after = step.last().map_or(after, |mail| (mail.made_at, mail.id));
+        all.extend(step);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// The letters to some people since a moment, in order for each of them.
+pub async fn to(q: &mut impl Query, recipients: &[Uuid], from: i64) -> Result<Vec<Mail>> {
+    let mut all = Vec::new();
+    for some in recipients.chunks(queries::PEOPLE_A_STATEMENT) {
+        all.extend(queries::to(q, some, from).await?);
+    }
+    Ok(all)
 }
 
 /// What could not be delivered and is still to be settled.

@@ -1,13 +1,15 @@
 //! Letters and how a school wants them, in the database. One function, one statement.
 
-use store::{Query, Result, Row, Tx, args};
+use store::{Query, Result, Row, Tx, args, filled_up};
 use uuid::Uuid;
 
 use super::{Ask, Kind, Mail, Settings, State};
 use crate::people::person::strange;
 
-/// Letters of half a year of a large school.
-const LETTERS_MAX: i64 = 20_000;
+/// A step through all letters.
+pub(super) const STEP_ROWS: i64 = 5_000;
+/// As many people as one statement asks about.
+pub(super) const PEOPLE_A_STATEMENT: usize = 32;
 /// A page of letters.
 pub(super) const PAGE_ROWS: i64 = 50;
 
@@ -57,14 +59,32 @@ pub(super) async fn newest(q: &mut impl Query) -> Result<Vec<Mail>> {
     rows.iter().map(mail).collect()
 }
 
-/// Everything since a moment, in order.
-pub(super) async fn since(q: &mut impl Query, from: i64) -> Result<Vec<Mail>> {
+/// Everything since a moment, in order, a step at a time: after a moment and the letter of it that was last.
+pub(super) async fn since(q: &mut impl Query, (from, after): (i64, Uuid)) -> Result<Vec<Mail>> {
     let school = q.school();
     let rows = q
         .all(
             "SELECT id, version, kind, recipient, about, asked_by, made_at, state, state_at, tries, said FROM mail
-             WHERE school = $1 AND made_at >= $2 ORDER BY made_at, id LIMIT $3",
-            args![school, from, LETTERS_MAX],
+             WHERE school = $1 AND (made_at > $2 OR (made_at = $2 AND id > $3)) ORDER BY made_at, id LIMIT $4",
+            args![school, from, after, STEP_ROWS],
+        )
+        .await?;
+    rows.iter().map(mail).collect()
+}
+
+/// The same to some people only, all at once.
+pub(super) async fn to(q: &mut impl Query, recipients: &[Uuid], from: i64) -> Result<Vec<Mail>> {
+    let mut args = args![q.school()];
+    args.extend(filled_up(recipients, PEOPLE_A_STATEMENT));
+    args.extend(args![from]);
+    let rows = q
+        .all(
+            "SELECT id, version, kind, recipient, about, asked_by, made_at, state, state_at, tries, said FROM mail
+             WHERE school = $1 AND recipient IN (
+               $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+               $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+               AND made_at >= $34 ORDER BY made_at, id LIMIT 5000",
+            args,
         )
         .await?;
     rows.iter().map(mail).collect()

@@ -49,6 +49,7 @@ fn list_page(frame: Frame, typed: String, found: &[(Uuid, String, String)]) -> T
         heads: vec!["Adult", "Here as"],
         rows: found.iter().map(row).collect(),
         nothing: "Nobody here is called that.",
+        pages: Vec::new(),
     }
 }
 
@@ -82,6 +83,7 @@ fn adult_page(frame: Frame, view: &AdultView, links: Vec<(String, String)>) -> T
         heads: vec!["Purpose", "Now", "What was said"],
         rows: view.held.iter().map(row).collect(),
         nothing: "The school asks about nothing.",
+        pages: Vec::new(),
     }
 }
 

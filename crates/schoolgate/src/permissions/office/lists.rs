@@ -1,7 +1,5 @@
 //! Lists of many people: a class, a sheet for the camera, counts, what is outstanding.
 
-use std::collections::HashMap;
-
 use jiff::ToSpan as _;
 use store::Deed;
 use uuid::Uuid;
@@ -14,11 +12,33 @@ use crate::error::{Error, Result};
 use crate::people::post;
 use crate::permissions::standing::{Known, Light};
 use crate::permissions::{Purpose, parents, purposes};
-use crate::roster;
 use crate::roster::pupil::{Class, Pupil};
+use crate::roster::{self, several};
 
 /// How long before it runs out a yes is on the list.
 pub(super) const WARN_DAYS: i64 = 45;
+
+/// Rows of one page of a long list.
+pub const PAGE_ROWS: usize = 100;
+
+/// One page of a long list.
+pub struct Paged<T> {
+    pub rows: Vec<T>,
+    /// From 1.
+    pub page: usize,
+    /// At least 1.
+    pub pages: usize,
+}
+
+impl<T> Paged<T> {
+    /// The page that was asked for, or the last there is.
+    pub(super) fn cut(mut all: Vec<T>, page: usize) -> Paged<T> {
+        let pages = all.len().div_ceil(PAGE_ROWS).max(1);
+        let page = page.clamp(1, pages);
+        let rows = all.drain((page - 1) * PAGE_ROWS..).take(PAGE_ROWS).collect();
+        Paged { rows, page, pages }
+    }
+}
 
 /// A class and how each of it stands for one purpose.
 pub struct ClassView {
@@ -112,8 +132,8 @@ pub enum Settle {
 /// Whom it is about, what it is, since when, and what to tick off.
 type Found = (Uuid, &'static str, Option<i64>, Option<Settle>);
 
-/// Everything that is outstanding: disagreements and doubts, links without an answer, and what runs out soon.
-pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>> {
+/// A page of what is outstanding: disagreements and doubts, links without an answer, and what runs out soon.
+pub async fn outstanding(app: &App, caller: &Caller, page: usize) -> Result<Paged<Outstanding>> {
     may(app, caller, Act::SeePermissions)?;
     let today = clock::today(app.clock.as_ref());
     let mut read = app.db.read(caller.school).await?;
@@ -135,14 +155,23 @@ pub async fn outstanding(app: &App, caller: &Caller) -> Result<Vec<Outstanding>>
     for (person, _) in queries::running_out(&mut read, &soon).await? {
         found.push((person, "A yes runs out within six weeks", None, None));
     }
-    let everybody = roster::everybody(&mut read).await?;
-    let on_roll: HashMap<Uuid, &Pupil> =
-        everybody.iter().filter(|pupil| pupil.is_on_roll(today)).map(|pupil| (pupil.id, pupil)).collect();
+    let on_roll = several::on_roll(&mut read, today).await?;
+    found.retain(|(person, ..)| on_roll.contains(person));
+    let Paged { rows, page, pages } = Paged::cut(found, page);
+    let pupils = several::pupils(&mut read, &people_of(&rows, |(person, ..)| *person)).await?;
     let one = |(person, what, since, settle): Found| {
-        let pupil = (*on_roll.get(&person)?).clone();
+        let pupil = pupils.get(&person)?.clone();
         Some(Outstanding { pupil, what, since, settle })
     };
-    Ok(found.into_iter().filter_map(one).collect())
+    Ok(Paged { rows: rows.into_iter().filter_map(one).collect(), page, pages })
+}
+
+/// The people of some rows, each once.
+pub(super) fn people_of<T>(rows: &[T], person: impl Fn(&T) -> Uuid) -> Vec<Uuid> {
+    let mut people: Vec<Uuid> = rows.iter().map(person).collect();
+    people.sort_unstable();
+    people.dedup();
+    people
 }
 
 fn task_said(kind: &str) -> &'static str {

@@ -111,12 +111,28 @@ pub(in crate::permissions) async fn decided(
     purposes: &[Purpose],
     on: Date,
 ) -> Result<Vec<Decided>> {
+    Ok(decided_of(q, &[person], purposes, on).await?.pop().unwrap_or_default())
+}
+
+/// The same of several people, in their order.
+pub(in crate::permissions) async fn decided_of(
+    q: &mut impl Query,
+    people: &[Uuid],
+    purposes: &[Purpose],
+    on: Date,
+) -> Result<Vec<Vec<Decided>>> {
     let codes: Vec<(Uuid, String)> = purposes.iter().map(|purpose| (purpose.id, purpose.code.clone())).collect();
-    let mut all = Vec::with_capacity(purposes.len());
-    for some in codes.chunks(super::queries::PURPOSES_A_STANDING) {
-        let ids: Vec<Uuid> = some.iter().map(|(id, _)| *id).collect();
-        let known = Known::of(q, &[person], &ids, &codes, on).await?;
-        all.extend(some.iter().map(|(id, code)| known.decided(person, (*id, code), on)));
+    let mut all = Vec::with_capacity(people.len());
+    for people in people.chunks(super::queries::PEOPLE_A_STATEMENT) {
+        let mut here = vec![Vec::with_capacity(purposes.len()); people.len()];
+        for some in codes.chunks(super::queries::PURPOSES_A_STANDING) {
+            let ids: Vec<Uuid> = some.iter().map(|(id, _)| *id).collect();
+            let known = Known::of(q, people, &ids, &codes, on).await?;
+            for (person, decided) in people.iter().zip(&mut here) {
+                decided.extend(some.iter().map(|(id, code)| known.decided(*person, (*id, code), on)));
+            }
+        }
+        all.extend(here);
     }
     Ok(all)
 }

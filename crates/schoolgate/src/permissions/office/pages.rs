@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::lists::{self, ClassView};
+use super::lists::{self, ClassView, Paged};
 use super::{is_offered, may};
 use crate::access::{Act, Caller};
 use crate::app::App;
@@ -45,6 +45,17 @@ pub(super) struct TablePage {
     pub(super) heads: Vec<&'static str>,
     pub(super) rows: Vec<Vec<Cell>>,
     pub(super) nothing: &'static str,
+    /// The pages before and after this one.
+    pub(super) pages: Vec<(String, String)>,
+}
+
+/// The ways to the pages around one page of a list.
+pub(super) fn pages_around<T>(list: &Paged<T>, address: &str) -> Vec<(String, String)> {
+    let Paged { page, pages, .. } = *list;
+    let way = |to: usize, said: &str| (format!("{address}?page={to}"), format!("{said} ({to} of {pages})"));
+    let before = (page > 1).then(|| way(page - 1, "Page before"));
+    let after = (page < pages).then(|| way(page + 1, "Next page"));
+    before.into_iter().chain(after).collect()
 }
 
 #[derive(Default)]
@@ -97,6 +108,14 @@ impl Cell {
 pub struct Asked {
     pub(super) name: Option<String>,
     purpose: Option<String>,
+    page: Option<String>,
+}
+
+impl Asked {
+    /// The page of a long list, from 1; whatever is no number is the first.
+    pub(super) fn page(&self) -> usize {
+        self.page.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1)
+    }
 }
 
 /// Where one begins: classes for everybody who may look, search and work for those who keep the register.
@@ -148,7 +167,7 @@ pub async fn begin(State(app): State<App>, caller: Caller, Query(asked): Query<A
     let search = keeps.then(|| ("/permissions", asked.name.unwrap_or_default()));
     let intro = vec!["For what each person may be shown or named, and who decided it.".to_owned()];
     let frame = frame(&app, &caller, BEGIN).back_to("/");
-    page(&TablePage { frame, intro, search, links, heads, rows, nothing })
+    page(&TablePage { frame, intro, search, links, heads, rows, nothing, pages: Vec::new() })
 }
 
 /// A class and one purpose, with the way to the others.
@@ -188,6 +207,7 @@ fn class_page(frame: Frame, view: &ClassView, people: Option<&str>) -> TablePage
         heads: vec!["Pupil", "May be shown"],
         rows: view.pupils.iter().map(row).collect(),
         nothing: "Nobody is in this class.",
+        pages: Vec::new(),
     }
 }
 
@@ -218,11 +238,12 @@ fn sheet_page(frame: Frame, view: &ClassView, day: &str) -> TablePage {
         heads: vec!["Name"],
         rows: out.map(|(pupil, _)| vec![Cell::of(pupil.names.called())]).collect(),
         nothing: "Everybody in this class may be shown today.",
+        pages: Vec::new(),
     }
 }
 
-pub async fn outstanding(State(app): State<App>, caller: Caller) -> Result<Response> {
-    let all = lists::outstanding(&app, &caller).await?;
+pub async fn outstanding(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response> {
+    let all = lists::outstanding(&app, &caller, asked.page()).await?;
     let keeps = is_offered(&app, &caller, Act::KeepPermissions);
     let row = |one: &lists::Outstanding| {
         let since = one.since.map_or_else(|| "Soon".to_owned(), |at| moment_in_words(from_millis(at)));
@@ -240,8 +261,9 @@ pub async fn outstanding(State(app): State<App>, caller: Caller) -> Result<Respo
         search: None,
         links: Vec::new(),
         heads: vec!["Pupil", "What", "Since", "Action"],
-        rows: all.iter().map(row).collect(),
+        rows: all.rows.iter().map(row).collect(),
         nothing: "Nothing is outstanding.",
+        pages: pages_around(&all, "/permissions/outstanding"),
     })
 }
 
@@ -267,6 +289,7 @@ pub async fn counts(State(app): State<App>, caller: Caller, Query(asked): Query<
         heads: vec!["Answer", "Pupils"],
         rows: vec![row("Yes", counts.yes), row("No", counts.no), row("Not yet", counts.not_yet)],
         nothing: "",
+        pages: Vec::new(),
     })
 }
 
@@ -287,6 +310,7 @@ pub fn samples() -> Vec<Sample> {
         heads: vec!["Pupil", "May be shown"],
         rows: rows([Light::Yes, Light::No, Light::NotYet]),
         nothing: "",
+        pages: Vec::new(),
     };
     let tasks = TablePage {
         frame: frame(OUTSTANDING),
@@ -296,6 +320,10 @@ pub fn samples() -> Vec<Sample> {
         heads: vec!["Pupil", "Action"],
         rows: vec![vec![Cell::of("Ollie Smith"), Cell::press("It is settled", "/permissions/tasks/0/end".to_owned())]],
         nothing: "",
+        pages: vec![
+            ("/permissions/outstanding?page=1".to_owned(), "Page before (1 of 3)".to_owned()),
+            ("/permissions/outstanding?page=3".to_owned(), "Next page (3 of 3)".to_owned()),
+        ],
     };
     let lists = vec![
         Sample::of("permissions/office/table.html class", &table),

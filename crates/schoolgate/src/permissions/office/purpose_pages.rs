@@ -78,6 +78,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
         heads: vec!["Purpose", "Basis", "A yes lasts", "Now"],
         rows: all.iter().map(row).collect(),
         nothing: "There is no purpose.",
+        pages: Vec::new(),
     })
 }
 

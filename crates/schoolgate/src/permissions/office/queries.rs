@@ -9,8 +9,8 @@ use crate::permissions::decision::Route;
 use crate::permissions::queries::{args_of, day};
 use crate::permissions::strange;
 
-/// A page of work.
-pub(super) const PAGE_ROWS: i64 = 200;
+/// More than a school of two thousand has of anything that waits for somebody.
+pub(super) const WORK_ROWS: i64 = 5_000;
 
 pub(super) async fn add_evidence(
     tx: &mut Tx,
@@ -31,7 +31,7 @@ pub(super) async fn tasks(q: &mut impl Query) -> Result<Vec<(Uuid, String, Uuid,
     let rows = q
         .all(
             "SELECT id, kind, person, made_at FROM permission_task WHERE school = $1 AND done_at IS NULL ORDER BY id LIMIT $2",
-            args![school, PAGE_ROWS],
+            args![school, WORK_ROWS],
         )
         .await?;
     let task = |row: &Row| Ok((row.id("id")?, row.text("kind")?, row.id("person")?, row.int("made_at")?));
@@ -54,7 +54,7 @@ pub(super) async fn running_out(q: &mut impl Query, by: &str) -> Result<Vec<(Uui
             "SELECT person, MIN(until) AS until FROM permission
              WHERE school = $1 AND ended_at IS NULL AND decision = 'yes' AND until <= $2
              GROUP BY person ORDER BY MIN(until), person LIMIT $3",
-            args![school, by, PAGE_ROWS],
+            args![school, by, WORK_ROWS],
         )
         .await?;
     rows.iter().map(|row| Ok((row.id("person")?, row.text("until")?))).collect()
@@ -62,15 +62,17 @@ pub(super) async fn running_out(q: &mut impl Query, by: &str) -> Result<Vec<(Uui
 
 // Refusals that files brought.
 
-/// Those that nobody has settled, the oldest first.
+/// Those that nobody has settled, the oldest first. By way of the imports, whose index begins with the school.
 pub(super) async fn refusals(q: &mut impl Query) -> Result<Vec<Refusal>> {
     let school = q.school();
     let rows = q
         .all(
             "SELECT imported_refusal.id AS id, pupil, purpose, made_at FROM imported_refusal
              LEFT JOIN refusal_settled ON refusal_settled.id = imported_refusal.id
-             WHERE imported_refusal.school = $1 AND refusal_settled.id IS NULL ORDER BY imported_refusal.id LIMIT $2",
-            args![school, PAGE_ROWS],
+             WHERE imported_refusal.school = $1 AND import IN (SELECT id FROM roll_import WHERE school = $1)
+               AND refusal_settled.id IS NULL
+             ORDER BY imported_refusal.id LIMIT $2",
+            args![school, WORK_ROWS],
         )
         .await?;
     rows.iter().map(refusal).collect()

@@ -1,14 +1,15 @@
 //! What files have said no to: the list, and the page where one of them is settled.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use store::SchoolId;
 use uuid::Uuid;
 
 use super::EVIDENCE_MAX;
 use super::forms::{Pairs, value};
-use super::pages::{Cell, TablePage};
+use super::lists::Paged;
+use super::pages::{Asked, Cell, TablePage, pages_around};
 use super::refusals::{self, Refusal, RefusalView, Settling};
 use crate::access::Caller;
 use crate::app::App;
@@ -46,12 +47,12 @@ fn said(word: &str) -> String {
     }
 }
 
-pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
-    let all = refusals::open(&app, &caller).await?;
+pub async fn list(State(app): State<App>, caller: Caller, Query(asked): Query<Asked>) -> Result<Response> {
+    let all = refusals::open(&app, &caller, asked.page()).await?;
     page(&list_page(frame(&app, &caller, REFUSALS), &all))
 }
 
-fn list_page(frame: Frame, all: &[(Pupil, Refusal)]) -> TablePage {
+fn list_page(frame: Frame, all: &Paged<(Pupil, Refusal)>) -> TablePage {
     let row = |(pupil, refusal): &(Pupil, Refusal)| {
         vec![
             Cell::link(pupil.names.called(), format!("/permissions/refusals/{}", refusal.id)),
@@ -67,8 +68,9 @@ fn list_page(frame: Frame, all: &[(Pupil, Refusal)]) -> TablePage {
         search: None,
         links: Vec::new(),
         heads: vec!["Pupil", "The file", "Since"],
-        rows: all.iter().map(row).collect(),
+        rows: all.rows.iter().map(row).collect(),
         nothing: "Everything that files have said no to is settled.",
+        pages: pages_around(all, "/permissions/refusals"),
     }
 }
 
@@ -175,10 +177,11 @@ pub(super) fn samples() -> Vec<Sample> {
         way: String::new(),
         evidence: String::new(),
     };
-    let all = list_page(here(REFUSALS), &[no(1, "WEBSITE"), no(2, "ALL")]);
+    let of = |rows: Vec<(Pupil, Refusal)>| list_page(here(REFUSALS), &Paged::cut(rows, 1));
+    let all = of(vec![no(1, "WEBSITE"), no(2, "ALL")]);
     vec![
         Sample::of("permissions/office/refusal.html wrong", &page),
         Sample::of("permissions/office/table.html refusals", &all),
-        Sample::of("permissions/office/table.html no refusals", &list_page(here(REFUSALS), &[])),
+        Sample::of("permissions/office/table.html no refusals", &of(Vec::new())),
     ]
 }

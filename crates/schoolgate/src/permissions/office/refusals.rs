@@ -6,6 +6,7 @@
 use store::{Deed, Query, Tx};
 use uuid::Uuid;
 
+use super::lists::{Paged, people_of};
 use super::{Held, Names, decided, in_use, keep_evidence, may, queries};
 use crate::access::{Act, Caller};
 use crate::app::App;
@@ -15,9 +16,9 @@ use crate::permissions::answers::{self, Given};
 use crate::permissions::decision::{Authority, Decision, Route};
 use crate::permissions::parents::links::authority_of;
 use crate::permissions::{Purpose, queries as register};
-use crate::roster;
 use crate::roster::adult::Responsible;
 use crate::roster::pupil::Pupil;
+use crate::roster::{self, several};
 
 /// A file's no that nobody has settled yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,19 +59,18 @@ pub enum Settling {
     AskAgain,
 }
 
-/// Everything that is not settled, the oldest first, with whom it is about.
-pub async fn open(app: &App, caller: &Caller) -> Result<Vec<(Pupil, Refusal)>> {
+/// A page of what is not settled, the oldest first, with whom it is about.
+pub async fn open(app: &App, caller: &Caller, page: usize) -> Result<Paged<(Pupil, Refusal)>> {
     may(app, caller, Act::SeePermissions)?;
     let today = clock::today(app.clock.as_ref());
     let mut read = app.db.read(caller.school).await?;
-    let mut all = Vec::new();
-    for refusal in queries::refusals(&mut read).await? {
-        let pupil = roster::pupil(&mut read, refusal.pupil).await?;
-        if pupil.is_on_roll(today) {
-            all.push((pupil, refusal));
-        }
-    }
-    Ok(all)
+    let mut found = queries::refusals(&mut read).await?;
+    let on_roll = several::on_roll(&mut read, today).await?;
+    found.retain(|refusal| on_roll.contains(&refusal.pupil));
+    let Paged { rows, page, pages } = Paged::cut(found, page);
+    let pupils = several::pupils(&mut read, &people_of(&rows, |refusal| refusal.pupil)).await?;
+    let one = |refusal: Refusal| Some((pupils.get(&refusal.pupil)?.clone(), refusal));
+    Ok(Paged { rows: rows.into_iter().filter_map(one).collect(), page, pages })
 }
 
 pub async fn view(app: &App, caller: &Caller, id: Uuid) -> Result<RefusalView> {

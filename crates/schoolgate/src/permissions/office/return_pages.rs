@@ -67,6 +67,7 @@ fn returns_page(frame: Frame, returns: &Returns) -> TablePage {
         heads: vec!["Pupil", "Form", "Entered", "Action", "Mistake"],
         rows: returns.pupils.iter().map(row).collect(),
         nothing: "Nobody is in this class.",
+        pages: Vec::new(),
     }
 }
 

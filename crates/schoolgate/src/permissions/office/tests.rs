@@ -58,7 +58,7 @@ async fn two_who_disagree_are_a_task_and_a_no() {
         enter(&elm.app, &office, elm.rose, &entered(elm.folake, 0, Decision::No)).await.expect("entered");
         enter(&elm.app, &office, elm.rose, &entered(elm.dele, 1, Decision::Yes)).await.expect("entered");
         assert_eq!(light(&elm, &office).await, Light::No);
-        let all = lists::outstanding(&elm.app, &office).await.expect("a list");
+        let all = lists::outstanding(&elm.app, &office, 1).await.expect("a list").rows;
         let Some(lists::Settle::Task(task)) = all.iter().find_map(|one| one.settle) else {
             panic!("a task about the authority that nobody knows")
         };
@@ -164,10 +164,10 @@ async fn a_file_s_no_holds_until_it_is_settled_and_settling_it_makes_nothing_a_y
         enter(&elm.app, &office, elm.rose, &entered(elm.folake, 0, Decision::Yes)).await.expect("entered");
         elm.import(REFUSING).await;
         assert_eq!(light(&elm, &office).await, Light::No);
-        let open = refusals::open(&elm.app, &office).await.expect("a list");
+        let open = refusals::open(&elm.app, &office, 1).await.expect("a list").rows;
         let [(pupil, refusal)] = open.as_slice() else { panic!("{} refusals", open.len()) };
         assert_eq!((pupil.id, refusal.word.as_str()), (elm.rose, "WEBSITE"));
-        let outstanding = lists::outstanding(&elm.app, &office).await.expect("a list");
+        let outstanding = lists::outstanding(&elm.app, &office, 1).await.expect("a list").rows;
         assert!(outstanding.iter().any(|one| one.pupil.id == elm.rose && one.what.starts_with("A file says no")));
         let view = refusals::view(&elm.app, &office, refusal.id).await.expect("a view");
         assert_eq!((view.held.len(), view.held[0].said[0].1), (1, Decision::Yes));
@@ -180,7 +180,7 @@ async fn a_file_s_no_holds_until_it_is_settled_and_settling_it_makes_nothing_a_y
         assert!(matches!(ask(&office).await, Err(Error::NotFound)), "once");
         // The same file again opens nothing that was settled, and the family's new yes counts.
         elm.import(REFUSING).await;
-        assert!(refusals::open(&elm.app, &office).await.expect("a list").is_empty());
+        assert!(refusals::open(&elm.app, &office, 1).await.expect("a list").rows.is_empty());
         let seen = person(&elm.app, &office, elm.rose).await.expect("a person").version;
         enter(&elm.app, &office, elm.rose, &entered(elm.folake, seen, Decision::Yes)).await.expect("entered");
         assert_eq!(light(&elm, &office).await, Light::Yes);
@@ -194,7 +194,7 @@ async fn a_file_s_no_that_an_adult_stands_by_becomes_theirs() {
         let elm = elm_with_purposes(db).await;
         let office = elm.caller(Role::Office);
         elm.import(&REFUSING.replace("website", "all")).await;
-        let open = refusals::open(&elm.app, &office).await.expect("a list");
+        let open = refusals::open(&elm.app, &office, 1).await.expect("a list").rows;
         let keep = async |adult| {
             let settling = refusals::Settling::Keep { adult };
             refusals::settle(&elm.app, &office, open[0].1.id, &settling, "rang on Monday").await
@@ -295,4 +295,28 @@ async fn the_paper_holds_what_the_file_holds_and_no_other_adult_s_name() {
         assert!(matches!(export::paper(&elm.app, &office, elm.rose).await, Err(Error::Refused(_))));
     })
     .await;
+}
+
+#[test]
+fn a_long_list_has_pages_and_an_address_beyond_them_shows_the_last() {
+    use lists::{PAGE_ROWS, Paged};
+    let pages = |rows: usize, page: usize| {
+        let cut = Paged::cut((0..rows).collect(), page);
+        let ways: Vec<String> = pages::pages_around(&cut, "/a").into_iter().map(|(address, _)| address).collect();
+        (cut.rows.first().copied(), cut.rows.len(), ways.join(" "))
+    };
+    assert_eq!(PAGE_ROWS, 100);
+    for (rows, page, expect) in [
+        (0, 1, (None, 0, "")),
+        (100, 1, (Some(0), 100, "")),
+        (100, 7, (Some(0), 100, "")),
+        (101, 1, (Some(0), 100, "/a?page=2")),
+        (101, 2, (Some(100), 1, "/a?page=1")),
+        (350, 0, (Some(0), 100, "/a?page=2")),
+        (350, 3, (Some(200), 100, "/a?page=2 /a?page=4")),
+        (350, usize::MAX, (Some(300), 50, "/a?page=3")),
+    ] {
+        let (first, count, ways) = expect;
+        assert_eq!(pages(rows, page), (first, count, ways.to_owned()), "{rows} {page}");
+    }
 }

@@ -4,27 +4,28 @@
 //! about any more is not written to, and that is looked at again when the letter's turn comes. Does not: write where two adults
 //! share an address or a court limits contact; the office does that by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use store::{Deed, Query, SchoolId};
 use uuid::Uuid;
 
 use super::links::{LINK_MS, authority_of, make_mailed, settle_mailed};
-use super::queries;
+use super::{letters, queries, words};
 use crate::access::{Act, Caller, Thing};
 use crate::app::App;
-use crate::clock::{self, date_in_words, from_millis};
+use crate::clock::{self, from_millis};
 use crate::error::{Error, Refused, Result};
 use crate::people;
 use crate::people::accounts::Carried;
 use crate::people::accounts::token::Token;
 use crate::people::post::{self, Ask, Came, Kind, Mail, Settings, State};
 use crate::permissions::decision::{Authority, Decision};
+use crate::permissions::queries::PEOPLE_A_STATEMENT;
 use crate::permissions::standing::Light;
-use crate::permissions::{Purpose, answers, office};
-use crate::roster;
-use crate::roster::adult::{Adult, Responsible};
+use crate::permissions::{Purpose, office};
+use crate::roster::adult::{Adult, Contact, Responsible};
 use crate::roster::pupil::{Known, Pupil};
+use crate::roster::{self, several};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Letters that are older than this say nothing about what is outstanding now.
@@ -103,42 +104,58 @@ impl Family {
     }
 }
 
-/// How each adult of a child can be asked now.
-async fn families(app: &App, q: &mut impl Query, pupil: Pupil, in_use: &[Purpose]) -> Result<Vec<Family>> {
+/// How each adult of each of these children can be asked now, in the order of the children.
+async fn families(app: &App, q: &mut impl Query, pupils: Vec<Pupil>, in_use: &[Purpose]) -> Result<Vec<Family>> {
     let today = clock::today(app.clock.as_ref());
-    let lights = office::decided(q, pupil.id, in_use, today).await?;
-    let open = in_use.iter().zip(lights).filter(|(_, decided)| Light::of(decided.decision) == Light::NotYet);
-    let open: Vec<Uuid> = open.map(|(purpose, _)| purpose.id).collect();
-    let is_born_known = roster::born_on(app, q, pupil.id).await?.is_some();
-    let adults = roster::adults_of(q, pupil.id, today).await?;
-    let mut emails = Vec::with_capacity(adults.len());
-    for one in &adults {
-        let email = roster::contact(app, q, one.adult.id).await?.email;
-        emails.push(email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty()));
+    let ids: Vec<Uuid> = pupils.iter().map(|pupil| pupil.id).collect();
+    let lights = office::decided_of(q, &ids, in_use, today).await?;
+    let born_known = several::born_known(q, &ids).await?;
+    let mut adults_of = several::adults_of(q, &ids, today).await?;
+    let adults: Vec<Uuid> = adults_of.values().flatten().map(|one| one.adult.id).collect();
+    let contacts = several::contacts(app, q, &adults).await?;
+    let mut said = HashMap::new();
+    for some in ids.chunks(PEOPLE_A_STATEMENT) {
+        let answers = queries::answers(q, some).await?.into_iter();
+        said.extend(answers.map(|(of, what, answer)| ((of, what, answer.decider), answer.on(today))));
     }
     let mut all = Vec::with_capacity(adults.len());
-    for (at, Responsible { adult, responsibility }) in adults.into_iter().enumerate() {
-        let said = answers::own(q, pupil.id, adult.id).await?;
-        let has_said = |purpose: &Uuid| {
-            let own = said.iter().find(|(of, _)| of == purpose).map(|(_, answer)| answer.on(today));
-            matches!(own, Some(Decision::Yes | Decision::No | Decision::Withdrawn))
-        };
-        let address = match &emails[at] {
-            None => Address::None,
-            Some(own) if emails.iter().flatten().filter(|other| *other == own).count() > 1 => Address::Shared,
-            Some(_) => Address::Own,
-        };
-        let facts = Facts {
-            is_on_roll: pupil.is_on_roll(today),
-            authority: authority_of(&responsibility),
-            contact_order: responsibility.standing.contact_order,
-            is_outstanding: open.iter().any(|purpose| !has_said(purpose)),
-            is_born_known,
-            address,
-        };
-        all.push(Family { pupil: pupil.clone(), adult, reach: reach(&facts), email: emails[at].clone() });
+    for (pupil, lights) in pupils.into_iter().zip(lights) {
+        let open = in_use.iter().zip(lights).filter(|(_, decided)| Light::of(decided.decision) == Light::NotYet);
+        let open: Vec<Uuid> = open.map(|(purpose, _)| purpose.id).collect();
+        let adults = adults_of.remove(&pupil.id).unwrap_or_default();
+        let email = |one: &Responsible| contacts.get(&one.adult.id).and_then(written_to);
+        let emails: Vec<Option<String>> = adults.iter().map(email).collect();
+        for (at, Responsible { adult, responsibility }) in adults.into_iter().enumerate() {
+            let has_said = |purpose: &Uuid| {
+                let own = said.get(&(pupil.id, *purpose, adult.id));
+                matches!(own, Some(Decision::Yes | Decision::No | Decision::Withdrawn))
+            };
+            let facts = Facts {
+                is_on_roll: pupil.is_on_roll(today),
+                authority: authority_of(&responsibility),
+                contact_order: responsibility.standing.contact_order,
+                is_outstanding: open.iter().any(|purpose| !has_said(purpose)),
+                is_born_known: born_known.contains(&pupil.id),
+                address: address(&emails, at),
+            };
+            all.push(Family { pupil: pupil.clone(), adult, reach: reach(&facts), email: emails[at].clone() });
+        }
     }
     Ok(all)
+}
+
+/// The address that letters go to, as addresses are compared.
+fn written_to(contact: &Contact) -> Option<String> {
+    contact.email.as_ref().map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty())
+}
+
+/// Whose address the one at this place is, among those of one child's adults.
+fn address(emails: &[Option<String>], at: usize) -> Address {
+    match emails.get(at).and_then(Option::as_ref) {
+        None => Address::None,
+        Some(own) if emails.iter().flatten().filter(|other| *other == own).count() > 1 => Address::Shared,
+        Some(_) => Address::Own,
+    }
 }
 
 /// The letters about one adult and one child so far.
@@ -205,27 +222,30 @@ pub async fn round(app: &App, caller: &Caller, class: Uuid) -> Result<Round> {
     let mut read = app.db.read(caller.school).await?;
     let class = roster::class(&mut read, class).await?;
     let in_use = office::in_use(&mut read).await?;
-    let letters = post::since(&mut read, now - LOOKED_AT_MS).await?;
+    let pupils = roster::class_list(&mut read, class.id, today).await?;
+    let families = families(app, &mut read, pupils, &in_use).await?;
+    let mut adults: Vec<Uuid> = families.iter().map(|family| family.adult.id).collect();
+    adults.sort_unstable();
+    adults.dedup();
+    let letters = post::to(&mut read, &adults, now - LOOKED_AT_MS).await?;
     let past = past(&letters);
     let mut round = Round::default();
-    for pupil in roster::class_list(&mut read, class.id, today).await? {
-        for family in families(app, &mut read, pupil, &in_use).await? {
-            let mut of_family = letters.iter().filter(|mail| (mail.about, mail.recipient) == family.whom());
-            match of_family.rfind(|mail| mail.kind.asks_family()).map(|mail| mail.state) {
-                Some(State::Sent) => round.sent += 1,
-                Some(State::Waiting) => round.waiting += 1,
-                Some(State::Failed) => round.failed += 1,
-                _ => {}
-            }
-            let past = past.get(&family.whom()).copied().unwrap_or_default();
-            match family.reach {
-                Reach::Answered => round.answered += 1,
-                Reach::Letter(why) => round.letters.push((family, why)),
-                Reach::Mail if past.is_waiting => {}
-                Reach::Mail if past.asked_at.is_none() => round.to_ask.push(family),
-                Reach::Mail if now - past.last_at >= PRESSED_AGAIN_MS => round.to_remind.push(family),
-                Reach::Mail | Reach::Never(_) => {}
-            }
+    for family in families {
+        let mut of_family = letters.iter().filter(|mail| (mail.about, mail.recipient) == family.whom());
+        match of_family.rfind(|mail| mail.kind.asks_family()).map(|mail| mail.state) {
+            Some(State::Sent) => round.sent += 1,
+            Some(State::Waiting) => round.waiting += 1,
+            Some(State::Failed) => round.failed += 1,
+            _ => {}
+        }
+        let past = past.get(&family.whom()).copied().unwrap_or_default();
+        match family.reach {
+            Reach::Answered => round.answered += 1,
+            Reach::Letter(why) => round.letters.push((family, why)),
+            Reach::Mail if past.is_waiting => {}
+            Reach::Mail if past.asked_at.is_none() => round.to_ask.push(family),
+            Reach::Mail if now - past.last_at >= PRESSED_AGAIN_MS => round.to_remind.push(family),
+            Reach::Mail | Reach::Never(_) => {}
         }
     }
     Ok(round)
@@ -286,7 +306,7 @@ async fn family(app: &App, q: &mut impl Query, (pupil, adult): (Uuid, Uuid)) -> 
         Err(Error::NotFound) => return Ok(None),
         found => found?,
     };
-    Ok(families(app, q, pupil, &in_use).await?.into_iter().find(|family| family.adult.id == adult))
+    Ok(families(app, q, vec![pupil], &in_use).await?.into_iter().find(|family| family.adult.id == adult))
 }
 
 /// Whoever has answered may be asked anew by name; nothing else changes.
@@ -338,33 +358,17 @@ pub async fn send_link(app: &App, school: SchoolId, mail: &Mail) -> Result<Came>
         Reach::Mail | Reach::Answered => {}
     }
     let Some(to) = family.email else { return Ok(Came::Dropped("has no email address")) };
+    let mut read = app.db.read(school).await?;
+    let language = queries::language_of(&mut read, mail.recipient).await?.unwrap_or_default();
+    drop(read);
     let (link, carried) = make_mailed(app, school, whom).await?;
     let name = people::school(app, school).await?.name;
-    let (subject, text) = words(app, mail.kind, &name, &carried);
+    let address = format!("{}answer/{}", app.config.server.public_url, carried.shown());
+    let until = clock::in_london(from_millis(app.clock.now().as_millisecond() + LINK_MS)).date();
+    let (subject, text) = letters::asking(words::of(&language)?, mail.kind, (&name, &address), until)?;
     let came = post::deliver(app, school, mail, (&to, &subject, &text)).await?;
     settle_mailed(app, school, (whom, link), &came).await?;
     Ok(came)
-}
-
-fn words(app: &App, kind: Kind, school: &str, link: &Carried) -> (String, String) {
-    let until = from_millis(app.clock.now().as_millisecond() + LINK_MS);
-    let until = date_in_words(clock::in_london(until).date());
-    let begin = match kind {
-        Kind::Reminder => format!("{school} has asked you some questions and has no answer from you yet."),
-        _ => format!("{school} asks you what it may publish, and what not."),
-    };
-    let text = format!(
-        "Good day,\n\n{begin} Please open this page and answer. It takes about two minutes and is in ten \
-         languages:\n\n{}answer/{}\n\nThe link is for you alone. It works once, until {until}; an older one has stopped \
-         working. Before anything shows, the page asks for a date of birth. You can say no to some or to all of it; \
-         nothing follows from that.\n\nIf you have more than one child at the school, a letter comes for each.\n\nIf you \
-         would rather answer on paper or by telephone, ask the school office.\n",
-        app.config.server.public_url,
-        link.shown()
-    );
-    let subject =
-        if kind == Kind::Reminder { "A reminder: please answer" } else { "Please answer: pictures and names" };
-    (subject.to_owned(), text)
 }
 
 /// Mails the receipt of an answer, by a key of its own.
@@ -385,14 +389,9 @@ pub async fn send_receipt(app: &App, school: SchoolId, mail: &Mail) -> Result<Ca
     queries::add_receipt_key(&mut tx, (key, receipt.id), token.hash(), app.clock.now().as_millisecond()).await?;
     tx.commit(Deed::by_program().did("permissions.receipt-key-made").to(receipt.id)).await?;
     let name = people::school(app, school).await?.name;
-    let text = format!(
-        "Good day,\n\nthank you: your answer has reached {name}. This page holds your receipt. With it you can look up what \
-         you said, and take it back with one press, now or later:\n\n{}receipts/{}\n\nKeep this letter, and keep it to \
-         yourself: whoever has the link can take your answer back.\n\nIf you did not answer, tell the school office.\n",
-        app.config.server.public_url,
-        Carried { school, token }.shown()
-    );
-    let came = post::deliver(app, school, mail, (&to, "Your receipt", &text)).await?;
+    let address = format!("{}receipts/{}", app.config.server.public_url, Carried { school, token }.shown());
+    let (subject, text) = letters::receipt(words::of(&receipt.language)?, (&name, &address))?;
+    let came = post::deliver(app, school, mail, (&to, &subject, &text)).await?;
     if !came.may_be_there() {
         let mut tx = app.db.write(school).await?;
         queries::remove_receipt_key(&mut tx, key).await?;

@@ -74,15 +74,20 @@ async fn states(elm: &Elm) -> Vec<(Kind, State)> {
 fn link_in(taken: &channels::mail::fake::Taken, page: &str) -> Carried {
     let begins = format!("{SITE}{page}/");
     let link = taken.link(&begins).expect("a link in the letter");
-    Carried::parse(&link[begins.len()..]).expect("a whole link")
+    let carried = link[begins.len()..].split('?').next().expect("a first part");
+    Carried::parse(carried).expect("a whole link")
 }
 
 /// Answers everything alike, as the family does.
 async fn answer(elm: &Elm, link: &Carried, decision: Decision) {
+    answer_in(elm, link, decision, "en").await;
+}
+
+async fn answer_in(elm: &Elm, link: &Carried, decision: Decision, language: &str) {
     let checked = links::check(&elm.app, link, &Typed::BirthDate(BORN)).await.expect("an answer");
     let Checked::Form(view) = checked else { panic!("the link is good") };
     let answers = view.purposes.iter().map(|purpose| (purpose.code.clone(), decision)).collect();
-    let sent = Answered { ticket: view.ticket, seen: view.seen, language: "en".into(), answers };
+    let sent = Answered { ticket: view.ticket, seen: view.seen, language: language.into(), answers };
     links::answer(&elm.app, link, sent).await.expect("an answer").expect("taken");
 }
 
@@ -124,6 +129,41 @@ async fn a_class_is_asked_by_mail_and_the_answer_gets_its_receipt() {
         assert_eq!((after.sent, after.answered), (1, 2), "a withdrawal settles it for both");
         let teacher = ask_class(&elm.app, &elm.caller(Role::Teacher), elm.class).await;
         assert!(matches!(teacher, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn letters_come_in_the_language_in_which_the_family_answered_last() {
+    on_both(|db| async {
+        let fake = Fake::start().await;
+        let elm = elm_with_mail(db, &fake).await;
+        let office = elm.caller(Role::Office);
+        for (number, (language, subject, receipt)) in [
+            ("ur", "Please answer: pictures and names", "آپ کی رسید"),
+            ("pl", "براہ کرم جواب دیں: تصاویر اور نام", "Twoje potwierdzenie"),
+            ("en", "Prosimy o odpowiedź: zdjęcia i imiona", "Your receipt"),
+            ("en", "Please answer: pictures and names", "Your receipt"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            ask_one(&elm.app, &office, (elm.rose, elm.folake)).await.expect("asked");
+            work(&elm).await;
+            let asked = fake.taken().pop().expect("a letter");
+            assert_eq!(asked.subject(), subject);
+            answer_in(&elm, &link_in(&asked, "answer"), Decision::No, language).await;
+            work(&elm).await;
+            let taken = fake.taken();
+            assert_eq!(taken.len(), 2 * number + 2);
+            assert_eq!(taken[2 * number + 1].subject(), receipt);
+            let kept = receipts::find(&elm.app, &link_in(&taken[2 * number + 1], "receipts")).await.expect("an answer");
+            assert_eq!(kept.expect("a receipt").language, language);
+            elm.clock.advance_millis(1);
+            for hidden in ["Rose", "Adeyemi", "Folake", "2017"] {
+                assert!(taken.iter().all(|taken| !taken.text().contains(hidden)), "{hidden}");
+            }
+        }
     })
     .await;
 }
@@ -172,7 +212,7 @@ async fn what_cannot_be_delivered_is_a_task_of_the_office() {
         fake.has_habit("RCPT", Habit::Says("550 <folake@elm.test> nobody"));
         ask_class(&elm.app, &office, elm.class).await.expect("asked");
         work(&elm).await;
-        let outstanding = office::lists::outstanding(&elm.app, &office).await.expect("a list");
+        let outstanding = office::lists::outstanding(&elm.app, &office, 1).await.expect("a list").rows;
         assert_eq!(outstanding.len(), 1);
         assert!(outstanding[0].what.starts_with("A letter by email could not be delivered"));
         let failed = letters(&elm).await.remove(0);
@@ -182,7 +222,7 @@ async fn what_cannot_be_delivered_is_a_task_of_the_office() {
         let other = post::settle(&elm.app, &office, Uuid::now_v7()).await;
         assert!(matches!(other, Err(Error::NotFound)));
         post::settle(&elm.app, &office, failed.id).await.expect("settled");
-        assert!(office::lists::outstanding(&elm.app, &office).await.expect("a list").is_empty());
+        assert!(office::lists::outstanding(&elm.app, &office, 1).await.expect("a list").rows.is_empty());
         // A server that always says "later" is given up in the end, not for ever.
         fake.behaves();
         fake.has_habit("", Habit::Says("421 busy"));

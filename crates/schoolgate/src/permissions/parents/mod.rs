@@ -6,6 +6,7 @@
 //! link is made when the letter is sent and stands nowhere, and a letter names no child.
 //! Does not: tell an unknown link from a used one.
 
+mod letters;
 pub mod links;
 pub mod mails;
 #[cfg(test)]
@@ -24,10 +25,9 @@ use crate::app::App;
 use crate::error::Result;
 use crate::people::accounts::token::recovery_hash;
 
-/// Whom links that are still good are about, and since when they wait: one entry a link.
+/// Whom links that are still good are about, and since when the oldest waits: one entry a person, the oldest first.
 pub async fn outstanding(app: &App, q: &mut impl Query) -> Result<Vec<(Uuid, i64)>> {
-    let open = queries::open_links(q, app.clock.now().as_millisecond()).await?;
-    Ok(open.into_iter().map(|link| (link.person, link.made_at)).collect())
+    Ok(queries::waiting(q, app.clock.now().as_millisecond()).await?)
 }
 
 /// What is kept of a code as people type it.

@@ -5,6 +5,8 @@ use uuid::Uuid;
 
 use super::links::{Link, Way};
 use super::receipts::Receipt;
+use crate::permissions::decision::Answer;
+use crate::permissions::queries::{answer, args_of};
 
 pub(super) async fn add_link(tx: &mut Tx, link: &Link, token_hash: [u8; 32], now: i64) -> Result<u64> {
     tx.run(
@@ -61,17 +63,18 @@ pub(super) async fn find_link(q: &mut impl Query, token_hash: [u8; 32], now: i64
     row.as_ref().map(link).transpose()
 }
 
-/// Links that are still good, the oldest first.
-pub(super) async fn open_links(q: &mut impl Query, now: i64) -> Result<Vec<Link>> {
+/// Whom links that are still good are about, and since when the oldest of them waits; the oldest first.
+pub(super) async fn waiting(q: &mut impl Query, now: i64) -> Result<Vec<(Uuid, i64)>> {
     let school = q.school();
     let rows = q
         .all(
-            "SELECT id, version, person, adult, way, code_hash, ticket_hash, tries, made_at, expires_at FROM permission_link
-             WHERE school = $1 AND closed_at IS NULL AND expires_at > $2 ORDER BY made_at, id LIMIT 5000",
+            "SELECT person, MIN(made_at) AS since FROM permission_link
+             WHERE school = $1 AND closed_at IS NULL AND expires_at > $2
+             GROUP BY person ORDER BY MIN(made_at), person LIMIT 10000",
             args![school, now],
         )
         .await?;
-    rows.iter().map(link).collect()
+    rows.iter().map(|row| Ok((row.id("person")?, row.int("since")?))).collect()
 }
 
 fn link(row: &Row) -> Result<Link> {
@@ -173,6 +176,37 @@ pub(super) async fn receipt_by_id(q: &mut impl Query, id: Uuid) -> Result<Option
         )
         .await?;
     row.as_ref().map(receipt).transpose()
+}
+
+/// Every answer that counts now of at most 32 people: whom it is about, for what, and what was said.
+pub(super) async fn answers(q: &mut impl Query, people: &[Uuid]) -> Result<Vec<(Uuid, Uuid, Answer)>> {
+    let school = q.school();
+    let rows = q
+        .all(
+            "SELECT person, purpose, decider, decision, authority, until FROM permission
+             WHERE school = $1 AND ended_at IS NULL AND person IN (
+               $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+               $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+             ORDER BY id LIMIT 5000",
+            args_of(school, people, &[]),
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.id("person")?, row.id("purpose")?, answer(row)?))).collect()
+}
+
+/// In which language an adult answered last, for whichever child.
+pub(super) async fn language_of(q: &mut impl Query, adult: Uuid) -> Result<Option<String>> {
+    let school = q.school();
+    let row = q
+        .find(
+            "SELECT language FROM permission_receipt
+             WHERE school = $1 AND adult = $2
+               AND person IN (SELECT pupil FROM responsibility WHERE school = $1 AND adult = $2)
+             ORDER BY made_at DESC, id DESC LIMIT 1",
+            args![school, adult],
+        )
+        .await?;
+    row.map(|row| row.text("language")).transpose()
 }
 
 fn receipt(row: &Row) -> Result<Receipt> {
