@@ -18,8 +18,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
-use made::{Made, place, table};
-use measure::{Row, Times, print, shown};
+use made::{place, table};
+use measure::{Row, print, shown};
 use store::testing::{Place, fresh_postgres, fresh_sqlite};
 
 const PUPILS: usize = 10_000;

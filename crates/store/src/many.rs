@@ -6,7 +6,7 @@
 
 use crate::{Error, Result};
 
-/// Rows of one message. A hundred cost two hundredths of the messages; more make no measurable difference.
+/// Rows of one message: few enough that a statement stays short, many enough that the messages stop mattering.
 pub(crate) const ROWS: usize = 100;
 
 /// A statement cut around its row of values.

@@ -47,16 +47,17 @@ impl Taken {
     pub fn subject(&self) -> String {
         let head = self.raw.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
         let line = head.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default();
-        let (mut plain, mut packed) = (String::new(), Vec::new());
-        for word in line.split(' ') {
-            // Parts of one text, put side by side.
-            match word.strip_prefix("=?utf-8?b?").and_then(|word| word.strip_suffix("?=")) {
-                Some(part) => packed.extend(unpacked(part)),
-                None => plain.extend([if plain.is_empty() { "" } else { " " }, word]),
+        let (mut plain, mut was_packed) = (Vec::new(), false);
+        for (at, word) in line.split(' ').enumerate() {
+            let part = word.strip_prefix("=?utf-8?b?").and_then(|word| word.strip_suffix("?="));
+            // Between two parts of one text the space is none of it.
+            if at > 0 && !(was_packed && part.is_some()) {
+                plain.push(b' ');
             }
+            plain.extend(part.map_or_else(|| word.as_bytes().to_vec(), unpacked));
+            was_packed = part.is_some();
         }
-        plain.push_str(&String::from_utf8_lossy(&packed));
-        plain
+        String::from_utf8_lossy(&plain).into_owned()
     }
 
     /// The first address in the text that begins so.

@@ -2,7 +2,7 @@
 
 use schoolgate::permissions::purposes;
 use schoolgate::roster;
-use store::{Args, Deed, Query as _, SchoolId, args};
+use store::{Args, Deed, SchoolId, args};
 use uuid::Uuid;
 
 use crate::TODAY;

@@ -15,7 +15,7 @@ use schoolgate::config::{Config, Sources};
 use schoolgate::people::accounts::{self, Address, Attempt, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
 use schoolgate::people::{Spell, operator};
-use schoolgate::roster::import::{self, Approval, File, Outcome};
+use schoolgate::roster::import::{self, Approval, File};
 use store::ledger::Signer;
 use store::seal::Master;
 use store::{Db, SchoolId, Sealer};
@@ -64,7 +64,7 @@ impl Made {
         let read = import::read(vec![file], &import::rules(&self.app)).expect("a whole file");
         let done = import::apply_as_operator(&self.app, school, &read, &Approval::default()).await;
         let done = done.expect("an outcome");
-        assert!(matches!(done, Outcome::Done(_)), "{done:?}");
+        assert!(matches!(done, import::Outcome::Done(_)), "{done:?}");
         begun.elapsed()
     }
 
