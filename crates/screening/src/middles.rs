@@ -28,14 +28,10 @@ impl Page<'_> {
             if !initial && !matches!(letters.gap(at), Gap::Space | Gap::Hyphen) {
                 return;
             }
-            for last in starting_at(hits, at).filter(|last| last.right != Edge::Open && !last.split) {
-                let surname = self.roll.part(last.part);
-                let (people, known_as) = shared(part, surname);
+            for (full, surname) in self.with_surname_at(at, hits, hit, part) {
                 let is_alike = small && !(part.homograph.is_some() && lists::is_ordinary(&surname.letters));
-                let is_capital = letters.is_capital(self.fold, last.start) || !surname.joints.is_empty() || is_alike;
-                if !people.is_empty() && is_capital {
-                    let parts = [Some(hit.part), Some(last.part)];
-                    found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, last.end, parts, people) });
+                if letters.is_capital(self.fold, at) || !surname.joints.is_empty() || is_alike {
+                    found.push(full);
                 }
             }
         }
@@ -64,13 +60,8 @@ impl Page<'_> {
         if !letters.is_capital(self.fold, second.start) || !self.joins(second.end) {
             return;
         }
-        for last in starting_at(hits, second.end).filter(|last| last.right != Edge::Open && !last.split) {
-            let (people, known_as) = shared(part, self.roll.part(last.part));
-            if !people.is_empty() {
-                let parts = [Some(hit.part), Some(last.part)];
-                found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, hit.end, parts, people) });
-            }
-        }
+        let fulls = self.with_surname_at(second.end, hits, hit, part);
+        found.extend(fulls.map(|(full, _)| Candidate { end: hit.end, ..full }));
     }
 
     /// Whether this word may stand between forename and surname; after a `small` forename it needs no capital, but may
@@ -102,12 +93,25 @@ impl Page<'_> {
         if !opened || !is_between(aside.end, &[")", "]", "\"", "'", "\u{201d}"]) {
             return;
         }
-        for last in starting_at(hits, aside.end).filter(|last| last.right != Edge::Open && !last.split) {
-            let (people, known_as) = shared(part, self.roll.part(last.part));
-            if !people.is_empty() {
-                let parts = [Some(hit.part), Some(last.part)];
-                found.push(Candidate { known_as, ..Candidate::of(Form::Full, hit.start, last.end, parts, people) });
-            }
-        }
+        found.extend(self.with_surname_at(aside.end, hits, hit, part).map(|(full, _)| full));
+    }
+
+    /// The full names of a forename at `hit` with the surnames that begin at the letter `at`, whatever lies between; each
+    /// with its surname.
+    fn with_surname_at(
+        &self,
+        at: usize,
+        hits: &[Hit],
+        hit: &Hit,
+        forename: &Part,
+    ) -> impl Iterator<Item = (Candidate, &Part)> {
+        let surnames = starting_at(hits, at).filter(|last| last.right != Edge::Open && !last.split);
+        surnames.filter_map(move |last| {
+            let surname = self.roll.part(last.part);
+            let (people, known_as) = shared(forename, surname);
+            let parts = [Some(hit.part), Some(last.part)];
+            let full = Candidate { known_as, ..Candidate::of(Form::Full, hit.start, last.end, parts, people) };
+            (!full.people.is_empty()).then_some((full, surname))
+        })
     }
 }
