@@ -127,7 +127,7 @@ impl Page<'_> {
     fn births(&mut self) {
         let fold = self.fold;
         for found in PATTERNS.born.find_iter(&fold.plain) {
-            let year = PATTERNS.year.find(found.as_str()).and_then(|y| y.as_str().parse::<u32>().ok());
+            let year = year_of(&found);
             let named = self.is_near_a_name(&found);
             let short = found.as_str().starts_with("b.");
             if year.is_some_and(|year| year < CHILD_YEAR_MIN) || is_of_animals(&fold.plain, &found) || short && !named {
@@ -204,7 +204,7 @@ impl Page<'_> {
         }
         for found in PATTERNS.in_brackets.find_iter(&fold.plain) {
             let (start, _) = fold.home(found.start(), found.end());
-            let year = PATTERNS.year.find(found.as_str()).and_then(|y| y.as_str().parse::<u32>().ok());
+            let year = year_of(&found);
             let before = self.names.partition_point(|name| name.end <= start);
             let follows =
                 self.names[..before].last().is_some_and(|name| start - name.end <= 1 && name.how != "forename");
@@ -213,6 +213,11 @@ impl Page<'_> {
             }
         }
     }
+}
+
+/// The year of a date that has one in four figures.
+fn year_of(found: &Match) -> Option<u32> {
+    PATTERNS.year.find(found.as_str()).and_then(|year| year.as_str().parse().ok())
 }
 
 fn is_of_school(age: &str) -> bool {
