@@ -246,8 +246,8 @@ pub(crate) const AFTER_NOUN: &[&str] = &[
     "class", "classes", "group", "groups", "house", "team", "room", "table", "base", "nursery", "unit", "assembly",
     "award", "tree", "trees", "leaves", "leaf", "appeal", "day", "wreath", "wreaths", "chain", "chains", "petals",
     "bush", "bushes", "garden", "gardens", "cup", "wedding", "club", "badge", "lane", "corner", "field", "wood",
-    "bear", "bears", "watch", "seeds", "stars", "window", "gallery", "attack", "oil", "berries", "wreath", "pupils",
-    "children", "stage", "key",
+    "bear", "bears", "watch", "seeds", "stars", "window", "gallery", "attack", "oil", "berries", "pupils", "children",
+    "stage", "key",
 ];
 pub(crate) const BEFORE_PLACE: &[&str] = &[
     "in",
@@ -326,7 +326,7 @@ pub(crate) const PLACE_WORDS: &[&str] = &[
 /// Whom a forename alone makes no pupil: `Queen Victoria`.
 pub(crate) const STYLES: &[&str] = &[
     "king", "queen", "prince", "princess", "saint", "st", "sir", "lord", "dame", "pope", "duke", "duchess", "emperor",
-    "lake", "mount", "port", "fort", "santa", "san", "emperor", "tsar",
+    "lake", "mount", "port", "fort", "santa", "san", "tsar",
 ];
 /// What makes a town of a word that is one: `Chester City`.
 pub(crate) const CLUBS: &[&str] = &["fc", "united", "city", "town", "arena", "zoo", "rovers"];

@@ -83,3 +83,27 @@ pub(crate) fn is_ordinary(word: &[u8]) -> bool {
 pub(crate) fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<'a>(list: &str, words: impl Iterator<Item = &'a str>) {
+        let mut seen = HashSet::new();
+        let twice: Vec<&str> = words.filter(|word| !seen.insert(*word)).collect();
+        assert!(twice.is_empty(), "twice in {list}: {twice:?}");
+        assert!(!seen.is_empty(), "nothing in {list}");
+    }
+
+    #[test]
+    fn no_data_file_has_a_word_twice() {
+        check("common.txt", lines(include_str!("../data/common.txt")).flat_map(str::split_whitespace));
+        check("famous.txt", famous());
+        let homographs = lines(include_str!("../data/homographs.txt")).filter_map(|line| line.split_once(':'));
+        check("homographs.txt", homographs.flat_map(|(_, list)| list.split_whitespace()));
+        // A short form of several forenames stands in the family of each, but only once in it.
+        for family in lines(include_str!("../data/nicknames.txt")) {
+            check(family, family.split_whitespace());
+        }
+    }
+}

@@ -4,8 +4,6 @@
 //! endings; a phrase typed in capitals in the list must be typed in capitals in the text; the category `fine` names
 //! harmless phrases that hold a listed word. What a find means is for the caller.
 
-use std::collections::HashSet;
-
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::Strength;
@@ -47,7 +45,6 @@ pub(crate) struct Found {
 impl Book {
     pub(crate) fn read(file: &'static str) -> Book {
         let mut phrases: Vec<Phrase> = Vec::new();
-        let mut seen = HashSet::new();
         for line in lists::lines(file) {
             let mut columns = line.split('|').map(str::trim);
             let (Some(category), Some(strength), Some(list)) = (columns.next(), columns.next(), columns.next()) else {
@@ -58,12 +55,8 @@ impl Book {
                 "ask" => Strength::Ask,
                 _ => Strength::Note,
             };
-            for phrase in list.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-                let phrase = Phrase::of(phrase, category, strength);
-                if seen.insert((phrase.letters.clone(), phrase.joints.clone())) {
-                    phrases.push(phrase);
-                }
-            }
+            let list = list.split(',').map(str::trim).filter(|phrase| !phrase.is_empty());
+            phrases.extend(list.map(|phrase| Phrase::of(phrase, category, strength)));
         }
         // The lists are compiled in and small; `every_list_can_be_searched` holds this.
         Book::of(phrases).unwrap_or_else(|refused| panic!("a shipped word list cannot be indexed: {refused}"))
@@ -179,4 +172,22 @@ impl Phrase {
 fn without_address(before: &[u8]) -> &[u8] {
     const ADDRESSES: &[&[u8]] = &[b"youre", b"theyre", b"hes", b"shes", b"ur", b"im", b"were"];
     ADDRESSES.iter().find_map(|address| before.strip_prefix(*address)).unwrap_or(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_book_has_a_phrase_twice() {
+        for file in [include_str!("../data/sensitive.txt"), include_str!("../data/wording.txt")] {
+            let book = Book::read(file);
+            let mut seen = HashSet::new();
+            let twice = book.phrases.iter().filter(|phrase| !seen.insert((&phrase.letters, &phrase.joints)));
+            let twice: Vec<_> = twice.map(|phrase| String::from_utf8_lossy(&phrase.letters)).collect();
+            assert!(twice.is_empty(), "{twice:?}");
+        }
+    }
 }
