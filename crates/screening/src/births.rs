@@ -26,9 +26,6 @@ const ANIMALS: &[&str] = &[
     "snail", "frog", "hoglet", "tortoise", "dinosaur", "hen", "cub",
 ];
 const ANIMALS_IRREGULAR: &[&str] = &["calves", "sheep", "ponies", "geese"];
-/// Words that make a birth the birth of a child one may know.
-const A_CHILD: &[&str] =
-    &["he", "she", "his", "her", "child", "pupil", "boy", "girl", "son", "daughter", "brother", "sister", "student"];
 
 const MONTH: &str = "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
 
@@ -134,7 +131,8 @@ impl Page<'_> {
                 continue;
             }
             let labelled = found.as_str().starts_with("born:");
-            let of_child = named || year.is_some() && (labelled || speaks_of_a_child(&fold.plain, &found));
+            let of_one_child = || near::sentence_has(&fold.plain, found.start(), found.end(), near::ONE_CHILD);
+            let of_child = named || year.is_some() && (labelled || of_one_child());
             self.add(found, "born", ask_or_stop(of_child && !short));
         }
         for found in PATTERNS.born_in.find_iter(&fold.plain) {
@@ -237,12 +235,6 @@ fn is_of_animals(plain: &str, found: &Match) -> bool {
             || ANIMALS_IRREGULAR.contains(&word)
             || YOUNG.iter().any(|animal| word.starts_with(animal))
     })
-}
-
-fn speaks_of_a_child(plain: &str, found: &Match) -> bool {
-    let (first, last) = near::sentence(plain, found.start(), found.end());
-    let sides = [&plain[first..found.start()], &plain[found.end()..last]];
-    sides.into_iter().any(|side| words(side).any(|word| A_CHILD.contains(&word)))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
-use crate::lists;
 use crate::personal::pattern;
+use crate::{lists, near};
 
 /// Local parts of mailboxes that belong to an office and not to a person.
 const OFFICES: &[&str] = &[
@@ -104,11 +104,7 @@ pub(crate) fn find(plain: &str) -> Vec<((usize, usize), &'static str, Mailbox)> 
     if plain.contains("mail") {
         for address in PATTERNS.cued.captures_iter(plain) {
             let (Some(whole), Some(local)) = (address.get(0), address.get(1)) else { continue };
-            let mut from = whole.start().saturating_sub(CUE_BYTES);
-            while !plain.is_char_boundary(from) {
-                from += 1;
-            }
-            let is_cued = plain[from..whole.start()].contains("mail");
+            let is_cued = near::just_before(plain, whole.start(), CUE_BYTES).contains("mail");
             if is_cued && !lists::is_ordinary(local.as_str().as_bytes()) {
                 found.push(entry(&whole, "disguised"));
             }

@@ -111,17 +111,7 @@ impl<'a> Page<'a> {
     }
 
     fn has_cue(&self, start: usize, cues: &[&str]) -> bool {
-        let mut from = start.saturating_sub(CUE_BYTES);
-        while !self.plain().is_char_boundary(from) {
-            from += 1;
-        }
-        let before = &self.plain()[from..start];
-        cues.iter().any(|cue| {
-            before.match_indices(cue).any(|(at, _)| {
-                let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-                !letter(before[..at].chars().next_back()) && !letter(before[at + cue.len()..].chars().next())
-            })
-        })
+        near::has_one_of(near::just_before(self.plain(), start, CUE_BYTES), cues)
     }
 
     fn is_capital(&self, start: usize, end: usize) -> bool {

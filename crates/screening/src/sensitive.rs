@@ -17,33 +17,10 @@ static BOOK: LazyLock<Book> = LazyLock::new(|| Book::read(include_str!("../data/
 /// What counts only beside a pupil's name: a Hindu festival is everybody's.
 const FAITH: &str = "faith and background";
 
-/// Words that make a sentence speak of one child.
-const A_CHILD: &[&str] = &[
-    "he",
-    "she",
-    "him",
-    "her",
-    "his",
-    "hers",
-    "himself",
-    "herself",
-    "boy",
-    "girl",
-    "lad",
-    "son",
-    "daughter",
-    "pupil",
-    "child",
-    "student",
-    "brother",
-    "sister",
-    "sibling",
-    "one of our",
-    "who is",
-    "who has",
-    "kid",
-    "they're",
-];
+/// What may speak of one child besides `near::ONE_CHILD`. Beside a date of birth these count for nothing: `who is` is said of
+/// kings, too.
+const PERHAPS_ONE_CHILD: &[&str] =
+    &["him", "hers", "himself", "herself", "lad", "sibling", "one of our", "who is", "who has", "kid", "they're"];
 
 /// `names` are the names of pupils found in the text, `wording` what was found unkind: it is not said twice.
 pub(crate) fn find(fold: &Fold, letters: &Letters, names: &[Finding], wording: &[Finding]) -> Vec<Finding> {
@@ -80,13 +57,5 @@ pub(crate) fn find(fold: &Fold, letters: &Letters, names: &[Finding], wording: &
 }
 
 fn speaks_of_a_child(plain: &str, start: usize, end: usize) -> bool {
-    let (first, last) = near::sentence(plain, start, end);
-    let around = [&plain[first..start], &plain[end..last]];
-    around.iter().any(|side| A_CHILD.iter().any(|word| holds_word(side, word)))
-}
-
-fn holds_word(text: &str, word: &str) -> bool {
-    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-    text.match_indices(word)
-        .any(|(at, _)| !letter(text[..at].chars().next_back()) && !letter(text[at + word.len()..].chars().next()))
+    [near::ONE_CHILD, PERHAPS_ONE_CHILD].iter().any(|words| near::sentence_has(plain, start, end, words))
 }
