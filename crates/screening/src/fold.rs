@@ -119,101 +119,6 @@ impl Fold {
     pub(crate) fn home(&self, start: usize, end: usize) -> (u32, u32) {
         (self.from[start], self.till[end - 1].max(self.from[start] + 1))
     }
-
-    /// The same text with digits and signs read as the letters they imitate, where they stand beside letters; nothing
-    /// when there are none. `!` and `|` imitate inside a word only: at its end they are what they are.
-    pub(crate) fn imitations_read(&self) -> Option<Fold> {
-        self.imitations_read_with(b'i')
-    }
-
-    /// The same with `1` and `|` read as `one`: `i` or `l`.
-    pub(crate) fn imitations_read_with(&self, one: u8) -> Option<Fold> {
-        let bytes = self.plain.as_bytes();
-        let mut plain = bytes.to_vec();
-        let mut changed = false;
-        let mut start = 0;
-        while start < bytes.len() {
-            let end = start + bytes[start..].iter().take_while(|b| in_word(**b)).count();
-            let ahead = bytes[start..end].iter().take_while(|b| is_mark(**b)).count();
-            let behind = bytes[start + ahead..end].iter().rev().take_while(|b| is_mark(**b)).count();
-            let (first, word) = (start + ahead, &bytes[start + ahead..end - behind]);
-            let letters = word.iter().filter(|b| b.is_ascii_alphabetic()).count();
-            if letters > 0 && letters < word.len() {
-                for (at, b) in word.iter().enumerate() {
-                    if let Some(letter) = imitated(*b) {
-                        plain[first + at] = if matches!(b, b'1' | b'|') { one } else { letter };
-                        changed = true;
-                    }
-                }
-            }
-            start = end + 1;
-        }
-        if !changed {
-            return None;
-        }
-        Some(Fold {
-            // Only ASCII bytes were exchanged for ASCII bytes, so this is still the text it was.
-            plain: String::from_utf8(plain).ok()?,
-            from: self.from.clone(),
-            till: self.till.clone(),
-            capital: self.capital.clone(),
-            hidden: Vec::new(),
-        })
-    }
-}
-
-impl Fold {
-    /// The same text with letters typed too often cut: runs of three and more to `kept` (1 or 2), and with 1 also pairs
-    /// that ordinary spelling does not have (`uu`, `kk`); nothing when there are none.
-    pub(crate) fn repeats_cut(&self, kept: usize) -> Option<Fold> {
-        let bytes = self.plain.as_bytes();
-        let mut cut = Fold { plain: String::new(), from: vec![], till: vec![], capital: vec![], hidden: vec![] };
-        let (mut run_start, mut run, mut changed) = (0, 0, false);
-        for (at, c) in self.plain.char_indices() {
-            if at == 0 || bytes[run_start] != bytes[at] {
-                run_start = at;
-                run = bytes[at..].iter().take_while(|b| **b == bytes[at]).count();
-            }
-            let limit = if run > 2 || UNPAIRED.contains(c) { kept } else { 2 };
-            if c.is_ascii_lowercase() && at - run_start >= limit {
-                changed = true;
-                if let Some(till) = cut.till.last_mut() {
-                    *till = self.till[at];
-                }
-                continue;
-            }
-            cut.plain.push(c);
-            cut.from.extend(&self.from[at..at + c.len_utf8()]);
-            cut.till.extend(&self.till[at..at + c.len_utf8()]);
-            cut.capital.extend(&self.capital[at..at + c.len_utf8()]);
-        }
-        changed.then_some(cut)
-    }
-}
-
-/// Letters that English does not write twice.
-const UNPAIRED: &str = "ahijkquvwxy";
-
-fn in_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || imitated(b).is_some()
-}
-
-fn is_mark(b: u8) -> bool {
-    matches!(b, b'!' | b'|')
-}
-
-fn imitated(b: u8) -> Option<u8> {
-    Some(match b {
-        b'0' => b'o',
-        b'1' | b'!' | b'|' => b'i',
-        b'3' => b'e',
-        b'4' | b'@' => b'a',
-        b'5' | b'$' => b's',
-        b'7' => b't',
-        b'8' => b'b',
-        b'9' => b'g',
-        _ => return None,
-    })
 }
 
 fn turns_direction(c: char) -> bool {
@@ -346,13 +251,5 @@ mod tests {
         let fold = Fold::of("a\u{202e}b\u{0}c");
         assert_eq!(fold.plain, "abc");
         assert_eq!(fold.hidden, [Hidden { at: 1, turns_direction: true }, Hidden { at: 3, turns_direction: false }]);
-    }
-
-    #[test]
-    fn imitations_are_read_only_beside_letters() {
-        assert_eq!(Fold::of("1d10t in 2025").imitations_read().map(|f| f.plain).as_deref(), Some("idiot in 2025"));
-        assert_eq!(Fold::of("1d10t! F1!").imitations_read_with(b'l').map(|f| f.plain).as_deref(), Some("ldlot! fl!"));
-        assert_eq!(Fold::of("You 1d10t!").imitations_read().map(|f| f.plain).as_deref(), Some("you idiot!"));
-        assert!(Fold::of("room 101").imitations_read().is_none());
     }
 }

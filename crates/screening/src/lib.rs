@@ -9,6 +9,7 @@
 
 mod births;
 mod cues;
+mod disguises;
 mod fold;
 mod forms;
 mod identifiers;
@@ -36,6 +37,7 @@ pub use picture::{
 };
 pub use roll::{NAME_SCALARS_MAX, PEOPLE_MAX, Person, PersonKind, Roll, RollFault};
 
+use disguises::Disguises;
 use fold::Fold;
 use letters::Letters;
 use serde::Serialize;
@@ -140,10 +142,11 @@ pub struct Findings {
 pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     let fold = Fold::of(&draft.text);
     let letters = Letters::of(&fold);
-    let mut findings = names::find(draft, &fold, &letters, roll);
+    let disguises = Disguises::of(&fold);
+    let mut findings = names::find(draft, &fold, &letters, &disguises, roll);
     let is_pupil = |finding: &&Finding| finding.kind == Kind::PupilName && finding.strength >= Strength::Ask;
     let pupils: Vec<Finding> = findings.iter().filter(is_pupil).cloned().collect();
-    let wording = wording::find(&fold, &letters, roll, &findings);
+    let wording = wording::find(&fold, &letters, &disguises, roll, &findings);
     findings.extend(sensitive::find(&fold, &letters, &pupils, &wording));
     findings.extend(wording);
     // In a file's name `_` is a space: `upn_B801200005001.pdf`. Each character keeps its place.

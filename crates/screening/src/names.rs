@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::disguises::{Disguises, Undisguised};
 use crate::fold::Fold;
 use crate::forms::{Candidate, Form, Page};
 use crate::letters::{Gap, Letters};
@@ -36,15 +37,20 @@ pub(crate) const TITLES: &[&str] = &[
 ];
 
 /// The names in a text, ascending and without overlap.
-pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, roll: &Roll) -> Vec<Finding> {
+pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, disguises: &Disguises, roll: &Roll) -> Vec<Finding> {
     let page = Page::of(draft, fold, letters, roll);
     let mut findings = Vec::new();
     for candidate in chosen(worthwhile(draft, &page)) {
         findings.extend(judge(draft, &page, &candidate));
     }
     findings.extend(titled_staff(&page, &findings));
-    for (how, disguised) in disguises(fold) {
-        for finding in disguised_names(draft, roll, fold, &disguised) {
+    // A pair that English does not write is no disguise of a name: `Aaron`.
+    let cut_to_one = disguises.cut_to_two.as_ref().and(disguises.cut_to_one.as_ref());
+    let imitations = [&disguises.imitations, &disguises.imitations_with_l].map(|read| ("look-alike", read.as_ref()));
+    let cuts = [disguises.cut_to_two.as_ref(), cut_to_one].map(|read| ("misspelt", read));
+    for (how, read) in imitations.into_iter().chain(cuts) {
+        let disguised = read.map(|read| disguised_names(draft, roll, fold, read));
+        for finding in disguised.into_iter().flatten() {
             replace_weaker(&mut findings, Finding { how, ..finding });
         }
     }
@@ -392,31 +398,15 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
     findings
 }
 
-/// The text without its disguises: digits and signs read as letters, letters typed too often cut.
-fn disguises(fold: &Fold) -> Vec<(&'static str, Fold)> {
-    let imitated = fold.imitations_read();
-    let with_l = imitated.as_ref().and_then(|with_i| {
-        let with_l = fold.imitations_read_with(b'l')?;
-        (with_l.plain != with_i.plain).then_some(with_l)
-    });
-    let cut = fold.repeats_cut(2);
-    let cut_shorter = cut.as_ref().and_then(|_| fold.repeats_cut(1));
-    let imitated = imitated.into_iter().chain(with_l).map(|fold| ("look-alike", fold));
-    imitated.chain(cut.into_iter().chain(cut_shorter).map(|fold| ("misspelt", fold))).collect()
-}
-
 /// Full names spelt with digits and signs in place of letters, and longer forenames: `Z4ra Kh4n`.
-fn disguised_names(draft: &Draft, roll: &Roll, fold: &Fold, read: &Fold) -> Vec<Finding> {
-    let letters = Letters::of(read);
-    let page = Page::of(draft, read, &letters, roll);
+fn disguised_names(draft: &Draft, roll: &Roll, typed: &Fold, read: &Undisguised) -> Vec<Finding> {
+    let page = Page::of(draft, &read.fold, &read.letters, roll);
     let is_sure = |c: &Candidate| match c.form {
         Form::Full | Form::Reversed => !c.split,
         Form::Allowed | Form::Nickname => c.parts[1].is_some(),
         Form::Forename => {
-            let (start, end) = letters.plain_span(c.start, c.end);
-            let is_disguised =
-                fold.plain.len() == read.plain.len() && fold.plain.get(start..end) != read.plain.get(start..end);
-            is_disguised && end - start > 3 && !lists::is_ordinary(part_letters(&page, c, 0))
+            let is_imitation = typed.plain.len() == read.fold.plain.len() && read.is_disguised(c.start, c.end, typed);
+            is_imitation && c.end - c.start > 3 && !lists::is_ordinary(part_letters(&page, c, 0))
         }
         _ => false,
     };

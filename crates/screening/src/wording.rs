@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
+use crate::disguises::{Disguises, Undisguised};
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
 use crate::names::TITLES;
@@ -27,13 +28,18 @@ const SEEN_MIN: usize = 2;
 const MASKED_BYTES_MAX: usize = 24;
 
 /// The wording of a text; `names` are the names found in it, whose letters are left alone.
-pub(crate) fn find(fold: &Fold, letters: &Letters, roll: &Roll, names: &[Finding]) -> Vec<Finding> {
+pub(crate) fn find(
+    fold: &Fold,
+    letters: &Letters,
+    disguises: &Disguises,
+    roll: &Roll,
+    names: &[Finding],
+) -> Vec<Finding> {
     let mut reader =
         Reader { roll, names: Spans::of(names), found: Vec::new(), findings: Vec::new(), taken: Spans::default() };
     reader.read(fold, letters);
-    let disguised = [fold.imitations_read(), fold.repeats_cut(2), fold.repeats_cut(1)];
-    for other in disguised.into_iter().flatten() {
-        reader.read_disguised(&other, &Letters::of(&other), fold);
+    for read in [&disguises.imitations, &disguises.cut_to_two, &disguises.cut_to_one].into_iter().flatten() {
+        reader.read_disguised(read, fold);
     }
     reader.masked(fold);
     reader.own(fold, letters);
@@ -58,12 +64,12 @@ impl Reader<'_> {
     }
 
     /// What only the disguise shows. A phrase with an innocent reading is not read into one, a word is.
-    fn read_disguised(&mut self, fold: &Fold, letters: &Letters, typed: &Fold) {
-        for found in BOOK.find(fold, letters) {
+    fn read_disguised(&mut self, read: &Undisguised, typed: &Fold) {
+        for found in BOOK.find(&read.fold, &read.letters) {
             let phrase = &BOOK.phrases[found.phrase];
             let is_stopped = phrase.strength == Strength::Stop;
-            if is_stopped || phrase.is_word() && is_disguised(fold, letters, &found, typed) {
-                self.note(fold, letters, &found);
+            if is_stopped || phrase.is_word() && read.is_disguised(found.start, found.end, typed) {
+                self.note(&read.fold, &read.letters, &found);
             }
         }
     }
@@ -122,15 +128,6 @@ impl Reader<'_> {
             start = end + 1;
         }
     }
-}
-
-/// Whether the writer typed something else than the letters read here.
-fn is_disguised(fold: &Fold, letters: &Letters, found: &Found, typed: &Fold) -> bool {
-    let (first, last) = letters.plain_span(found.start, found.end);
-    let (start, end) = fold.home(first, last);
-    let from = typed.from.partition_point(|at| *at < start);
-    let till = typed.from.partition_point(|at| *at < end);
-    typed.plain.as_bytes()[from..till] != fold.plain.as_bytes()[first..last]
 }
 
 /// `Mr Dick`, or a capitalised surname of the roll.
