@@ -115,6 +115,18 @@ impl Fold {
         }
     }
 
+    /// The same text with `_` read as the space it stands for in a file's name and at the ends of a word that is marked;
+    /// nothing when there is none.
+    pub(crate) fn spaced(&self) -> Option<Fold> {
+        self.plain.contains('_').then(|| Fold {
+            plain: self.plain.replace('_', " "),
+            from: self.from.clone(),
+            till: self.till.clone(),
+            capital: self.capital.clone(),
+            hidden: Vec::new(),
+        })
+    }
+
     /// The original scalar values that bytes `start..end` of the folded text came from; `start < end`.
     pub(crate) fn home(&self, start: usize, end: usize) -> (u32, u32) {
         (self.from[start], self.till[end - 1].max(self.from[start] + 1))

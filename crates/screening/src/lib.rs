@@ -149,11 +149,13 @@ pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     let wording = wording::find(&fold, &letters, &disguises, roll, &findings);
     findings.extend(sensitive::find(&fold, &letters, &pupils, &wording));
     findings.extend(wording);
-    // In a file's name `_` is a space: `upn_B801200005001.pdf`. Each character keeps its place.
-    let spaced = (draft.field == Field::FileName).then(|| Fold::of(&draft.text.replace('_', " ")));
+    let spaced = fold.spaced();
     let spaced = spaced.as_ref().unwrap_or(&fold);
-    findings.extend(personal::find(spaced, &pupils));
-    findings.extend(births::find(spaced, &pupils));
+    // In a file's name `_` is a space (`upn_B801200005001.pdf`); elsewhere it may be a letter of a mailbox, and only
+    // telephone numbers are read without it.
+    let read = if draft.field == Field::FileName { spaced } else { &fold };
+    findings.extend(personal::find(read, spaced, &pupils));
+    findings.extend(births::find(read, &pupils));
     if roll.has_own() {
         let scalars: Vec<char> = draft.text.chars().collect();
         findings.retain(|finding| !is_own(&scalars, roll, finding));

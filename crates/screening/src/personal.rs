@@ -72,9 +72,10 @@ const NO_INWARD: &[&str] =
     &["nd", "st", "rd", "th", "xl", "xs", "hr", "hz", "gb", "ft", "yr", "yd", "lb", "ad", "px", "ds"];
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// Everything personal but names, in the order of the kinds; `names` are the pupils' names found.
-pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
-    let mut page = Page { fold, names, findings: Vec::new(), taken: Spans::default() };
+/// Everything personal but names, in the order of the kinds; `spaced` is the same text without `_`, `names` are the pupils'
+/// names found.
+pub(crate) fn find(fold: &Fold, spaced: &Fold, names: &[Finding]) -> Vec<Finding> {
+    let mut page = Page { fold, spaced, names, findings: Vec::new(), taken: Spans::default() };
     page.emails();
     if fold.plain.bytes().any(|b| b.is_ascii_digit()) {
         page.upns();
@@ -91,6 +92,7 @@ pub(crate) fn find(fold: &Fold, names: &[Finding]) -> Vec<Finding> {
 
 struct Page<'a> {
     fold: &'a Fold,
+    spaced: &'a Fold,
     names: &'a [Finding],
     findings: Vec<Finding>,
     taken: Spans,
@@ -175,7 +177,7 @@ impl<'a> Page<'a> {
     }
 
     fn phones(&mut self) {
-        for phone in phones::find(self.plain()) {
+        for phone in phones::find(&self.spaced.plain) {
             if phone.how != "landline" || !self.has_cue(phone.start, &["isbn"]) {
                 self.add((phone.start, phone.end), Kind::Phone, phone.how, phone.strength);
             }

@@ -29,10 +29,9 @@ pub(crate) struct Phone {
     pub(crate) strength: Strength,
 }
 
-/// Every number of a folded text, ascending.
+/// Every number of a folded text without `_`, ascending.
 pub(crate) fn find(plain: &str) -> Vec<Phone> {
-    let spaced = plain.replace('_', " ");
-    let read = letters_for_digits_read(&spaced);
+    let read = letters_for_digits_read(plain);
     let plain = read.as_ref();
     let (mut found, mut from) = (Vec::new(), 0);
     // One sign after a number the next may begin: `07700 900123/07700 900456`.
