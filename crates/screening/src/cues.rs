@@ -1,4 +1,4 @@
-//! The neighbours that tell a forename from an ordinary word. Lists only; `reading` uses them.
+//! The neighbours that tell a forename from an ordinary word. Lists only; `reading` uses them, and `wording` the titles.
 
 pub(crate) const PRAISE: &[&str] = &[
     "done",
@@ -322,6 +322,26 @@ pub(crate) const PLACE_WORDS: &[&str] = &[
     "island",
     "islands",
     "bay",
+];
+/// What makes an adult of the name after it: `Miss Hannah`. Some are words, too (`reading::is_titled`).
+pub(crate) const TITLES: &[&str] = &[
+    "mr",
+    "mrs",
+    "miss",
+    "ms",
+    "mx",
+    "dr",
+    "sir",
+    "madam",
+    "prof",
+    "professor",
+    "rev",
+    "reverend",
+    "father",
+    "coach",
+    "cllr",
+    "councillor",
+    "pc",
 ];
 /// Whom a forename alone makes no pupil: `Queen Victoria`.
 pub(crate) const STYLES: &[&str] = &[

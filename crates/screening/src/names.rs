@@ -16,26 +16,6 @@ use crate::roll::{PersonKind, Roll};
 use crate::spans::{Covers, Spans};
 use crate::{Draft, Finding, Kind, Strength};
 
-pub(crate) const TITLES: &[&str] = &[
-    "mr",
-    "mrs",
-    "miss",
-    "ms",
-    "mx",
-    "dr",
-    "sir",
-    "madam",
-    "prof",
-    "professor",
-    "rev",
-    "reverend",
-    "father",
-    "coach",
-    "cllr",
-    "councillor",
-    "pc",
-];
-
 /// The names in a text, ascending and without overlap.
 pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, disguises: &Disguises, roll: &Roll) -> Vec<Finding> {
     let page = Page::of(draft, fold, letters, roll);

@@ -6,12 +6,11 @@
 use crate::cues::{
     AFTER_HELPER, AFTER_IN_CAPTION, AFTER_MONTH, AFTER_NOUN, AFTER_SEASON, AFTER_SEASON_IS, AFTER_VERB, ANNOUNCES,
     BEFORE_MONTH, BEFORE_PLACE, BEFORE_SEASON, CALENDAR, CLUBS, DEEDS, DETERMINERS, FILE_WORDS, MOVES, OF_PERSON,
-    OWNERS, PLACE_WORDS, PRAISE, STYLES,
+    OWNERS, PLACE_WORDS, PRAISE, STYLES, TITLES,
 };
 use crate::forms::{Candidate, Page};
 use crate::letters::{Gap, Letters, Word};
 use crate::lists::{self, Homograph};
-use crate::names::TITLES;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reading {

@@ -7,10 +7,10 @@
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
+use crate::cues::TITLES;
 use crate::disguises::{Disguises, Undisguised};
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
-use crate::names::TITLES;
 use crate::phrases::{Book, Found, OWN, Phrase};
 use crate::reading::is_one_of;
 use crate::roll::Roll;
