@@ -264,8 +264,7 @@ impl<'a> Page<'a> {
         }
         let (_, before) = self.letters.plain_span(hit.start, hit.end);
         for second in starting_at(hits, hit.end).filter(|second| second.right != Edge::Open) {
-            let (_, known_as) = shared(self.roll.part(second.part), part);
-            let (people, _) = shared(self.roll.part(second.part), part);
+            let (people, known_as) = shared(self.roll.part(second.part), part);
             let (after, _) = self.letters.plain_span(second.start, second.end);
             let across_lines = self.fold.plain[before..after].contains('\n');
             // A list has a name a line, and some surnames are forenames, too.
@@ -341,43 +340,41 @@ impl<'a> Page<'a> {
 
     /// `Khan, Z.` and `Khan_Z.jpg`.
     fn surname_initial(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
-        let letters = self.letters;
-        let at = hit.end;
-        if hit.left == Edge::Open || hit.split || at >= letters.text.len() || !letters.is_capital(self.fold, at) {
+        let Some((initial, may_be_word)) = self.initial_after(hit) else { return };
+        let near = matches!(self.letters.gap(hit.end), Gap::Space | Gap::Comma | Gap::Hyphen);
+        if !near || may_be_word && !self.is_file_name {
             return;
         }
-        let word = letters.words[letters.word_at(at)];
-        let near = matches!(letters.gap(at), Gap::Space | Gap::Comma | Gap::Hyphen) && word.end == at + 1;
-        let is_word =
-            matches!(letters.text[at], b'a' | b'i') && letters.gap(at + 1) == Gap::Space && !self.is_file_name;
-        if !near || is_word {
-            return;
-        }
-        let has = |person: &u32| self.roll.people[*person as usize].initials.contains(&letters.text[at]);
+        let has = |person: &u32| self.roll.people[*person as usize].initials.contains(&initial);
         let people: Vec<u32> = part.surnames.iter().copied().filter(has).collect();
         if !people.is_empty() {
-            found.push(Candidate::of(Form::SurnameInitial, hit.start, at + 1, [None, Some(hit.part)], people));
+            found.push(Candidate::of(Form::SurnameInitial, hit.start, hit.end + 1, [None, Some(hit.part)], people));
         }
     }
 
     fn forename_initial(&self, hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {
+        let Some((initial, may_be_word)) = self.initial_after(hit) else { return };
+        let near = matches!(self.letters.gap(hit.end), Gap::Case | Gap::Space | Gap::Dot);
+        if !near || may_be_word {
+            return;
+        }
+        let has = |person: &u32| self.roll.people[*person as usize].surname_initial == Some(initial);
+        let people: Vec<u32> = part.forenames.iter().map(|(person, _)| *person).filter(has).collect();
+        if !people.is_empty() {
+            found.push(Candidate::of(Form::ForenameInitial, hit.start, hit.end + 1, [Some(hit.part), None], people));
+        }
+    }
+
+    /// The single capital that ends a word right after a part, and whether it may be the word `A` or `I`.
+    fn initial_after(&self, hit: &Hit) -> Option<(u8, bool)> {
         let letters = self.letters;
         let at = hit.end;
         if hit.left == Edge::Open || hit.split || at >= letters.text.len() || !letters.is_capital(self.fold, at) {
-            return;
+            return None;
         }
-        let word = letters.words[letters.word_at(at)];
-        let glued = letters.gap(at) == Gap::Case && word.end == at + 1;
-        let spaced = matches!(letters.gap(at), Gap::Space | Gap::Dot) && word.start == at && word.end == at + 1;
-        let is_word = matches!(letters.text[at], b'a' | b'i') && letters.gap(at + 1) == Gap::Space;
-        if !glued && !spaced || is_word {
-            return;
-        }
-        let has = |person: &u32| self.roll.people[*person as usize].surname_initial == Some(letters.text[at]);
-        let people: Vec<u32> = part.forenames.iter().map(|(person, _)| *person).filter(has).collect();
-        if !people.is_empty() {
-            found.push(Candidate::of(Form::ForenameInitial, hit.start, at + 1, [Some(hit.part), None], people));
-        }
+        let is_last = letters.words[letters.word_at(at)].end == at + 1;
+        let may_be_word = matches!(letters.text[at], b'a' | b'i') && letters.gap(at + 1) == Gap::Space;
+        is_last.then_some((letters.text[at], may_be_word))
     }
 
     fn nickname(&self, hits: &[Hit], hit: &Hit, part: &Part, found: &mut Vec<Candidate>) {

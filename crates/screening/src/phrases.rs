@@ -10,6 +10,7 @@ use crate::Strength;
 use crate::fold::Fold;
 use crate::letters::{Gap, Letters};
 use crate::lists;
+use crate::spans::Spans;
 use crate::tags;
 
 /// The category of what a school has put on its list itself.
@@ -82,11 +83,9 @@ impl Book {
         }
         found.sort_by_key(|f| (std::cmp::Reverse(f.end - f.start), f.start));
         let mut kept: Vec<Found> = Vec::new();
-        let mut taken = std::collections::BTreeMap::new();
+        let mut taken = Spans::default();
         for find in found {
-            let before: Option<(&usize, &usize)> = taken.range(..find.end).next_back();
-            if before.is_none_or(|(_, end)| *end <= find.start) {
-                taken.insert(find.start, find.end);
+            if taken.take(find.start as u32, find.end as u32) {
                 kept.push(find);
             }
         }
