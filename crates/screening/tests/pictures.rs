@@ -101,13 +101,15 @@ fn values(cleaned: &Cleaned, what: Carried) -> Vec<&str> {
     cleaned.found.iter().filter(|f| f.what == what).flat_map(|f| f.values.iter().map(String::as_str)).collect()
 }
 
+fn one_of_every_kind(width: u32, height: u32) -> Vec<Vec<u8>> {
+    let image = DynamicImage::ImageRgb8(quarters(width, height));
+    let kinds = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
+    kinds.iter().map(|kind| written(&image, *kind)).chain([heic(width, height)]).collect()
+}
+
 #[test]
 fn every_accepted_kind_comes_out_with_its_pixels() {
-    let image = DynamicImage::ImageRgb8(quarters(64, 48));
-    let kinds = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
-    let mut files: Vec<Vec<u8>> = kinds.iter().map(|kind| written(&image, *kind)).collect();
-    files.push(heic(64, 48));
-    for bytes in files {
+    for bytes in one_of_every_kind(64, 48) {
         let cleaned = clean(&bytes);
         assert_eq!((cleaned.width, cleaned.height, cleaned.format), (64, 48, Format::Jpeg));
         assert_eq!(cleaned.found, [], "a plain picture carries nothing");
@@ -224,11 +226,7 @@ fn a_large_picture_is_made_smaller_and_keeps_its_shape() {
 
 #[test]
 fn a_picture_cut_off_anywhere_is_refused() {
-    let image = DynamicImage::ImageRgb8(quarters(64, 48));
-    let kinds = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
-    let mut files: Vec<Vec<u8>> = kinds.iter().map(|kind| written(&image, *kind)).collect();
-    files.push(heic(64, 48));
-    for bytes in files {
+    for bytes in one_of_every_kind(64, 48) {
         for size in (0..bytes.len()).step_by(7).chain([bytes.len() - 1]) {
             let refused = picture(&bytes[..size], &Limits::default());
             assert!(refused.is_err(), "{:?} cut to {size} of {} was taken", &bytes[..4], bytes.len());
