@@ -28,6 +28,7 @@ macro_rules! patterns {
 
 patterns! {
     POSTCODE = r"\b([a-z]{1,2})([0-9][a-z0-9]?)( {0,2}|[\n\-])([0-9][a-z]{2})\b";
+    GIRO = r"\bgir(?: {0,2}|[\n\-])0aa\b";
     ADDRESS = r"\b(?:(?:flat|apartment|apt|unit) \d{1,3}[a-z]?,? )?(?:(?:flat|apartment|number|no\.?) )?\d{1,4}[a-z]?(?: ?[\-/] ?\d{1,4}[a-z]?)?,? (?:(?:st\. |[a-z][a-z'\-]+[ \n]){1,3}(?:road|rd|street|st|avenue|ave|boulevard|lane|ln|close|drive|crescent|terrace|gardens|grove|parade|way|place|court|hill|row|mews|square|walk|rise|view|green|park|croft|meadows?)|(?:broadway|kingsway|queensway|quayside|embankment))\b";
     LIVES = r"\b(?:lives?|living|home is) (?:at|on|in|down) ((?:st\. |[a-z0-9'\-]+,? ){1,5}(?:road|rd|street|st|avenue|ave|boulevard|lane|close|drive|crescent|terrace|gardens|grove|parade|way|court|mews))\b";
     UPN = r"\b[a-hj-npqrt-z](?:[ \-]?[0-9]){11}[ \-]?[0-9a-hj-npqrt-z]\b";
@@ -225,23 +226,28 @@ impl<'a> Page<'a> {
 
     fn postcodes(&mut self) {
         let address = self.findings.iter().any(|f| f.kind == Kind::Address && f.strength == Strength::Stop);
-        for found in POSTCODE.captures_iter(self.plain()) {
-            let (Some(whole), Some(area)) = (found.get(0), found.get(1)) else {
-                continue;
-            };
-            let inward = &whole.as_str()[whole.len() - 2..];
-            let never = area.as_str() != "zz" && inward.contains(['c', 'i', 'k', 'm', 'o', 'v']);
-            // No district is written with a nought first: `bl00dy`.
-            let never = never || whole.as_str()[area.len()..].starts_with('0');
-            let is_area = !never && AREAS.contains(&format!(" {} ", area.as_str()));
-            if !is_area || !self.is_typed_as_postcode(&whole, area.len(), inward) {
-                continue;
-            }
-            let named = near::shares_sentence(self.fold, whole.start(), whole.end(), self.names);
-            let home = self.has_cue(whole.start(), HOME_CUES);
+        let plain = self.plain();
+        let coded = POSTCODE.captures_iter(plain).filter_map(|found| {
+            let (whole, area) = (found.get(0)?, found.get(1)?);
+            self.is_postcode(&whole, area.as_str()).then_some(whole)
+        });
+        // The one code that has no district: a bank's, and of old.
+        let found: Vec<Match> = coded.chain(GIRO.find_iter(plain)).collect();
+        for code in found {
+            let named = near::shares_sentence(self.fold, code.start(), code.end(), self.names);
+            let home = self.has_cue(code.start(), HOME_CUES);
             let strength = if address || named || home { Strength::Stop } else { Strength::Ask };
-            self.add(span(&whole), Kind::Postcode, "postcode", strength);
+            self.add(span(&code), Kind::Postcode, "postcode", strength);
         }
+    }
+
+    fn is_postcode(&self, whole: &Match, area: &str) -> bool {
+        let inward = &whole.as_str()[whole.len() - 2..];
+        let never = area != "zz" && inward.contains(['c', 'i', 'k', 'm', 'o', 'v']);
+        // No district is written with a nought first: `bl00dy`.
+        let never = never || whole.as_str()[area.len()..].starts_with('0');
+        let is_area = !never && AREAS.contains(&format!(" {area} "));
+        is_area && self.is_typed_as_postcode(whole, area.len(), inward)
     }
 
     /// In capitals, or small where `Y5 2nd`, `at 3pm` and other words with figures cannot be meant.
