@@ -60,6 +60,9 @@ pub(crate) const AFTER_IN_CAPTION: &[&str] = &["with", "in", "on", "at", "the"];
 pub(crate) const ANNOUNCES: &[&str] = &["week", "match", "month", "day", "winner", "winners", "award"];
 /// What a person did, said of nobody else on a school's page.
 pub(crate) const DEEDS: &[&str] = &["won", "read", "scored", "sang", "danced", "wins", "scores"];
+/// What only people are to one another: `Summer and Autumn are twins`.
+pub(crate) const RELATIONS: &[&str] =
+    &["twins", "sisters", "brothers", "siblings", "cousins", "friends", "partners", "captains", "winners"];
 pub(crate) const AFTER_HELPER: &[&str] = &[
     "you",
     "we",

@@ -6,7 +6,7 @@
 use crate::cues::{
     AFTER_HELPER, AFTER_IN_CAPTION, AFTER_MONTH, AFTER_NOUN, AFTER_SEASON, AFTER_SEASON_IS, AFTER_VERB, ANNOUNCES,
     BEFORE_MONTH, BEFORE_PLACE, BEFORE_SEASON, CALENDAR, CLUBS, DEEDS, DETERMINERS, FILE_WORDS, MOVES, OF_PERSON,
-    OWNERS, PLACE_WORDS, PRAISE, STYLES, TITLES,
+    OWNERS, PLACE_WORDS, PRAISE, RELATIONS, STYLES, TITLES,
 };
 use crate::forms::{Candidate, Page};
 use crate::letters::{Gap, Letters, Word};
@@ -168,7 +168,7 @@ pub(crate) fn reading(page: &Page, candidate: &Candidate, around: &Around) -> Re
     }
     match part.homograph {
         None => plain_name(around, part.letters.len()),
-        Some(class) if around.capital => capitalised(page, class, around),
+        Some(class) if around.capital => capitalised(page, candidate, class, around),
         Some(class) => uncapitalised(page, candidate, class, around),
     }
 }
@@ -257,8 +257,9 @@ fn in_tag(page: &Page, candidate: &Candidate, homograph: Option<Homograph>) -> R
     if praised { Reading::Doubt } else { Reading::Word }
 }
 
-fn capitalised(page: &Page, class: Homograph, around: &Around) -> Reading {
+fn capitalised(page: &Page, candidate: &Candidate, class: Homograph, around: &Around) -> Reading {
     let of_word = around.is_of_other_than_person();
+    let in_calendar = || is_in_calendar(around) && !is_of_people(page, candidate, around);
     let is_word = match class {
         Homograph::Month => {
             around.beside_digits
@@ -267,14 +268,14 @@ fn capitalised(page: &Page, class: Homograph, around: &Around) -> Reading {
                 || is_one_of(around.before, &["before", "after"]) && around.after.is_empty()
                 || around.after_is(AFTER_MONTH)
                 || around.after == b"the" && !around.capital_tells
-                || is_in_calendar(around)
+                || in_calendar()
         }
         Homograph::Season => {
             of_word
                 || around.right_before_is(BEFORE_SEASON)
                 || around.after_is(AFTER_SEASON)
                 || around.after == b"is" && is_one_of(around.after_that, AFTER_SEASON_IS)
-                || is_in_calendar(around)
+                || in_calendar()
         }
         Homograph::Helper => !around.capital_tells && around.after_is(AFTER_HELPER),
         Homograph::Verb => {
@@ -305,6 +306,12 @@ fn is_in_calendar(around: &Around) -> bool {
     let linked = |word: &[u8]| is_one_of(word, &["and", "or", "to", "until"]);
     linked(around.before) && is_calendar(around.before_that)
         || around.before == b"from" && linked(around.after) && is_calendar(around.after_that)
+}
+
+/// `Summer and Autumn are twins`, `Well done Summer and Autumn`: what is said of both is said of children.
+fn is_of_people(page: &Page, candidate: &Candidate, around: &Around) -> bool {
+    let related = around.after_is(&["are", "were"]) && is_one_of(around.after_that, RELATIONS);
+    related || around.after_is(DEEDS) || is_praised(page, candidate)
 }
 
 fn is_thing(word: &[u8]) -> bool {
