@@ -49,7 +49,7 @@ impl Undisguised {
     }
 
     /// What was typed where the letters `start..end` are read, folded.
-    pub(crate) fn typed<'a>(&self, start: usize, end: usize, typed: &'a Fold) -> &'a [u8] {
+    fn typed<'a>(&self, start: usize, end: usize, typed: &'a Fold) -> &'a [u8] {
         let (start, end) = self.letters.home(&self.fold, start, end);
         let from = typed.from.partition_point(|at| *at < start);
         let till = typed.from.partition_point(|at| *at < end);
@@ -60,6 +60,12 @@ impl Undisguised {
     pub(crate) fn is_disguised(&self, start: usize, end: usize, typed: &Fold) -> bool {
         let (first, last) = self.letters.plain_span(start, end);
         self.typed(start, end, typed) != &self.fold.plain.as_bytes()[first..last]
+    }
+
+    /// Whether a letter was typed three times or more where the letters `start..end` have it less often.
+    pub(crate) fn is_stretched(&self, start: usize, end: usize, typed: &Fold) -> bool {
+        let has_run = |letters: &[u8]| letters.windows(3).any(|run| run[0].is_ascii_lowercase() && run == [run[0]; 3]);
+        has_run(self.typed(start, end, typed)) && !has_run(&self.letters.text[start..end])
     }
 }
 

@@ -378,7 +378,8 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
     findings
 }
 
-/// Full names spelt with digits and signs in place of letters, and longer forenames: `Z4ra Kh4n`.
+/// Full names spelt with digits and signs in place of letters or with letters stretched, and forenames that can be no
+/// word: `Z4ra Kh4n`, `Zaraaa`.
 fn disguised_names(draft: &Draft, roll: &Roll, typed: &Fold, read: &Undisguised) -> Vec<Finding> {
     let page = Page::of(draft, &read.fold, &read.letters, roll);
     let is_sure = |c: &Candidate| match c.form {
@@ -386,7 +387,9 @@ fn disguised_names(draft: &Draft, roll: &Roll, typed: &Fold, read: &Undisguised)
         Form::Allowed | Form::Nickname => c.parts[1].is_some(),
         Form::Forename => {
             let is_imitation = typed.plain.len() == read.fold.plain.len() && read.is_disguised(c.start, c.end, typed);
-            is_imitation && c.end - c.start > 3 && !lists::is_ordinary(part_letters(&page, c, 0))
+            let is_long = is_imitation && c.end - c.start > 3;
+            let is_plain = is_long || read.is_stretched(c.start, c.end, typed);
+            is_plain && !lists::is_ordinary(part_letters(&page, c, 0))
         }
         _ => false,
     };
