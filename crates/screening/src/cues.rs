@@ -1,4 +1,4 @@
-//! The neighbours that tell a forename from an ordinary word. Lists only; `reading` uses them, and `wording` the titles.
+//! The neighbours that tell a forename from an ordinary word. Lists only.
 
 pub(crate) const PRAISE: &[&str] = &[
     "done",
@@ -358,3 +358,28 @@ pub(crate) const OWNERS: &[&str] = &["our", "your", "my", "their", "his", "her"]
 /// What cameras and people add to the name of a picture.
 pub(crate) const FILE_WORDS: &[&str] =
     &["jpg", "jpeg", "png", "webp", "gif", "heic", "avif", "img", "dsc", "photo", "pic", "and", "web", "final", "copy"];
+/// What places a sentence in a school: beside these a pupil is meant, whoever else has the name.
+pub(crate) const SCHOOL: &[&str] = &[
+    "our",
+    "we",
+    "us",
+    "school",
+    "class",
+    "year",
+    "reception",
+    "nursery",
+    "pupil",
+    "pupils",
+    "teacher",
+    "today",
+    "yesterday",
+    "tomorrow",
+    "week",
+    "term",
+    "mum",
+    "dad",
+    "ehcp",
+    "senco",
+    "fsm",
+    "premium",
+];

@@ -51,9 +51,8 @@ impl Undisguised {
     /// What was typed where the letters `start..end` are read, folded.
     fn typed<'a>(&self, start: usize, end: usize, typed: &'a Fold) -> &'a [u8] {
         let (start, end) = self.letters.home(&self.fold, start, end);
-        let from = typed.from.partition_point(|at| *at < start);
-        let till = typed.from.partition_point(|at| *at < end);
-        &typed.plain.as_bytes()[from..till]
+        let (first, last) = typed.folded(start, end);
+        &typed.plain.as_bytes()[first..last]
     }
 
     /// Whether something else was typed than the letters `start..end` read here.

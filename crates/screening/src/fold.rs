@@ -127,6 +127,11 @@ impl Fold {
         })
     }
 
+    /// The bytes of the folded text that the original scalar values `start..end` became: the way back from `home`.
+    pub(crate) fn folded(&self, start: u32, end: u32) -> (usize, usize) {
+        (self.from.partition_point(|at| *at < start), self.from.partition_point(|at| *at < end))
+    }
+
     /// The original scalar values that bytes `start..end` of the folded text came from; `start < end`.
     pub(crate) fn home(&self, start: usize, end: usize) -> (u32, u32) {
         (self.from[start], self.till[end - 1].max(self.from[start] + 1))

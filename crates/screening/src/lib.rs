@@ -37,6 +37,9 @@ pub use picture::{
 };
 pub use roll::{NAME_SCALARS_MAX, PEOPLE_MAX, Person, PersonKind, Roll, RollFault};
 
+use std::collections::HashSet;
+
+use cues::SCHOOL;
 use disguises::Disguises;
 use fold::Fold;
 use letters::Letters;
@@ -143,19 +146,30 @@ pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     let fold = Fold::of(&draft.text);
     let letters = Letters::of(&fold);
     let disguises = Disguises::of(&fold);
-    let mut findings = names::find(draft, &fold, &letters, &disguises, roll);
-    let is_pupil = |finding: &&Finding| finding.kind == Kind::PupilName && finding.strength >= Strength::Ask;
-    let pupils: Vec<Finding> = findings.iter().filter(is_pupil).cloned().collect();
-    let wording = wording::find(&fold, &letters, &disguises, roll, &findings);
-    findings.extend(sensitive::find(&fold, &letters, &pupils, &wording));
-    findings.extend(wording);
+    let names = names::find(draft, &fold, &letters, &disguises, roll);
+    let wording = wording::find(&fold, &letters, &disguises, roll, &names.findings);
     let spaced = fold.spaced();
     let spaced = spaced.as_ref().unwrap_or(&fold);
     // In a file's name `_` is a space (`upn_B801200005001.pdf`); elsewhere it may be a letter of a mailbox, and only
     // telephone numbers are read without it.
     let read = if draft.field == Field::FileName { spaced } else { &fold };
-    findings.extend(personal::find(read, spaced, &pupils));
-    findings.extend(births::find(read, &pupils));
+    let private = |pupils: &[Finding]| {
+        let mut found = sensitive::find(&fold, &letters, pupils, &wording);
+        found.extend(personal::find(read, spaced, pupils));
+        found.extend(births::find(read, pupils));
+        found
+    };
+    let is_pupil = |finding: &&Finding| finding.kind == Kind::PupilName && finding.strength >= Strength::Ask;
+    let pupils: Vec<Finding> = names.findings.iter().filter(is_pupil).cloned().collect();
+    let mut found = private(&pupils);
+    let is_known = |name: &Finding| names.known.contains(&(name.start, name.end)) && !stands_in_school(&fold, name);
+    if pupils.iter().any(is_known) {
+        let others: Vec<Finding> = pupils.into_iter().filter(|name| !is_known(name)).collect();
+        ask_where_only_known(&mut found, &private(&others));
+    }
+    let mut findings = names.findings;
+    findings.extend(wording);
+    findings.extend(found);
     if roll.has_own() {
         let scalars: Vec<char> = draft.text.chars().collect();
         findings.retain(|finding| !is_own(&scalars, roll, finding));
@@ -163,6 +177,26 @@ pub fn text(draft: &Draft, roll: &Roll) -> Findings {
     findings.sort_by_key(|finding| (finding.start, finding.end));
     let stopped = findings.iter().any(|finding| finding.strength == Strength::Stop);
     Findings { id: draft.id.clone(), stopped, findings }
+}
+
+/// Whether the sentence of a name speaks of a school.
+fn stands_in_school(fold: &Fold, name: &Finding) -> bool {
+    let (start, end) = fold.folded(name.start, name.end);
+    near::sentence_has(&fold.plain, start, end, SCHOOL)
+}
+
+/// `Rosa Parks was arrested`: what stops a text only for a name that somebody known from elsewhere has as well is a
+/// question, as the name is. `others` is what is found without such names.
+fn ask_where_only_known(found: &mut [Finding], others: &[Finding]) {
+    let place = |finding: &Finding| (finding.start, finding.end, finding.kind);
+    let stops = |finding: &&Finding| finding.strength == Strength::Stop;
+    let certain: HashSet<_> = others.iter().filter(stops).map(place).collect();
+    let doubtful = |finding: &&mut Finding| finding.strength == Strength::Stop && !certain.contains(&place(finding));
+    let say = "this is private if the pupil of that name is meant: take it out then, and keep it if it is somebody known from elsewhere";
+    for finding in found.iter_mut().filter(doubtful) {
+        finding.strength = Strength::Ask;
+        finding.say = say.to_owned();
+    }
 }
 
 /// Whether a finding is the school's own telephone, mailbox or postcode, which it may publish.

@@ -4,24 +4,39 @@
 //! an ordinary word too, and that a longer reading (a famous person, a colleague) wins over a shorter one. It never puts
 //! a name into a sentence: the person's `id` says who.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::cues::SCHOOL;
 use crate::disguises::{Disguises, Undisguised};
 use crate::fold::Fold;
 use crate::forms::{Candidate, Form, Page};
 use crate::letters::{Gap, Letters};
-use crate::lists;
 use crate::reading::{Around, Reading, is_titled, reading};
 use crate::roll::{PersonKind, Roll};
 use crate::spans::{Covers, Spans};
 use crate::{Draft, Finding, Kind, Strength};
+use crate::{lists, near};
 
-/// The names in a text, ascending and without overlap.
-pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, disguises: &Disguises, roll: &Roll) -> Vec<Finding> {
+/// The names in a text.
+pub(crate) struct Names {
+    /// Ascending and without overlap.
+    pub(crate) findings: Vec<Finding>,
+    /// The places of those pupils' names that somebody known from elsewhere has as well.
+    pub(crate) known: HashSet<(u32, u32)>,
+}
+
+pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, disguises: &Disguises, roll: &Roll) -> Names {
     let page = Page::of(draft, fold, letters, roll);
-    let mut findings = Vec::new();
-    for candidate in chosen(worthwhile(draft, &page)) {
-        findings.extend(judge(draft, &page, &candidate));
+    let (mut findings, mut known) = (Vec::new(), HashSet::new());
+    let candidates = chosen(worthwhile(draft, &page));
+    let known_people = known_people(&candidates);
+    for candidate in &candidates {
+        let Some(finding) = judge(draft, &page, candidate) else { continue };
+        if candidate.form == Form::Allowed {
+            known.insert((finding.start, finding.end));
+        }
+        let follows = finding.strength == Strength::Stop && follows_known(&page, candidate, &known_people);
+        findings.push(if follows { asked(&page, candidate, finding) } else { finding });
     }
     findings.extend(titled_staff(&page, &findings));
     // A pair that English does not write is no disguise of a name: `Aaron`.
@@ -35,7 +50,7 @@ pub(crate) fn find(draft: &Draft, fold: &Fold, letters: &Letters, disguises: &Di
         }
     }
     findings.sort_by_key(|finding| finding.start);
-    findings
+    Names { findings, known }
 }
 
 /// The candidates without those guesses that come to nothing, so that they hide no forename: `Ben will sing` is no slip
@@ -102,6 +117,33 @@ fn reach_over_slips(letters: &Letters, candidates: &mut [Candidate]) {
     }
 }
 
+/// The people who are called like somebody known from elsewhere, with the first place where they are.
+fn known_people(candidates: &[Candidate]) -> HashMap<u32, usize> {
+    let mut first = HashMap::new();
+    for known in candidates.iter().filter(|candidate| candidate.form == Form::Allowed) {
+        for person in &known.people {
+            let start = first.entry(*person).or_insert(known.start);
+            *start = known.start.min(*start);
+        }
+    }
+    first
+}
+
+/// `Rosa Parks kept her seat. Rosa was brave`: whether a forename alone can be that of the person named before, and of
+/// no other pupil.
+fn follows_known(page: &Page, candidate: &Candidate, known: &HashMap<u32, usize>) -> bool {
+    let is_before = |person: &u32| known.get(person).is_some_and(|start| *start < candidate.start);
+    let (start, end) = page.letters.plain_span(candidate.start, candidate.end);
+    candidate.form == Form::Forename
+        && candidate.people.iter().all(is_before)
+        && !near::sentence_has(&page.fold.plain, start, end, SCHOOL)
+}
+
+fn asked(page: &Page, candidate: &Candidate, finding: Finding) -> Finding {
+    let pupils = of_kind(page, candidate, PersonKind::Pupil).len();
+    Finding { strength: Strength::Ask, say: say(candidate, Strength::Ask, pupils, false), ..finding }
+}
+
 fn rank(candidate: &Candidate) -> u8 {
     match candidate.form {
         Form::Full if candidate.split => 3,
@@ -120,9 +162,7 @@ fn rank(candidate: &Candidate) -> u8 {
 
 fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
     let around = Around::of(page, candidate);
-    let is_kind = |kind: PersonKind| move |p: &&u32| page.roll.people[**p as usize].kind == kind;
-    let pupils: Vec<u32> = candidate.people.iter().filter(is_kind(PersonKind::Pupil)).copied().collect();
-    let staff: Vec<u32> = candidate.people.iter().filter(is_kind(PersonKind::Staff)).copied().collect();
+    let (pupils, staff) = (of_kind(page, candidate, PersonKind::Pupil), of_kind(page, candidate, PersonKind::Staff));
     let titled = is_titled(page, page.letters.word_at(candidate.start));
     if !staff.is_empty() && (pupils.is_empty() || titled) {
         return (candidate.form < Form::Misspelt).then(|| staff_finding(page, candidate.start, candidate.end, &staff));
@@ -151,6 +191,10 @@ fn judge(draft: &Draft, page: &Page, candidate: &Candidate) -> Option<Finding> {
     let (start, end) = page.letters.home(page.fold, candidate.start, candidate.end);
     let say = say(candidate, strength, pupils.len(), doubt_of_adult);
     Some(Finding { start, end, kind: Kind::PupilName, person, how, strength, say })
+}
+
+fn of_kind(page: &Page, candidate: &Candidate, kind: PersonKind) -> Vec<u32> {
+    candidate.people.iter().copied().filter(|person| page.roll.people[*person as usize].kind == kind).collect()
 }
 
 fn beside_picture(draft: &Draft) -> Strength {
