@@ -16,6 +16,7 @@ pub(crate) const MIDDLE_NAMES_MAX: usize = 2;
 /// Letters a full name needs before it is recognised inside a hashtag without any border.
 const BORDERLESS_LETTERS_MIN: usize = 8;
 
+/// How a name is written, the surest first: `names` asks whether a form is at least as sure as another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Form {
     Full,
@@ -57,7 +58,8 @@ pub(crate) struct Candidate {
     pub(crate) form: Form,
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Parts in the order written: forename or initial first unless reversed.
+    /// Forename and surname, in this order even where a slip stands in the reversed form; `Form::Reversed` alone has the
+    /// surname first, as written. None is an initial, or nothing.
     pub(crate) parts: [Option<u32>; 2],
     /// Ascending.
     pub(crate) people: Vec<u32>,

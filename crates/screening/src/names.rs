@@ -1,8 +1,8 @@
 //! Names of pupils and staff in a text: which of the candidate forms stands here, whose it is, and what to do about it.
 //!
 //! Promises that a full name is never let through in silence, that a forename beside a picture is stopped unless it is
-//! an ordinary word too, and that a longer reading (a famous person, a colleague) wins over a shorter one. It never puts
-//! a name into a sentence: the person's `id` says who.
+//! an ordinary word too or follows the full name of somebody known from elsewhere, and that a longer reading (a famous
+//! person, a colleague) wins over a shorter one. It never puts a name into a sentence: the person's `id` says who.
 
 use std::collections::{HashMap, HashSet};
 

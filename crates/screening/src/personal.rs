@@ -118,8 +118,8 @@ impl<'a> Page<'a> {
     }
 
     fn is_capital(&self, start: usize, end: usize) -> bool {
-        let letters = (start..end).filter(|at| self.plain().as_bytes()[*at].is_ascii_lowercase());
-        letters.into_iter().all(|at| self.fold.capital[at])
+        let mut letters = (start..end).filter(|at| self.plain().as_bytes()[*at].is_ascii_lowercase());
+        letters.all(|at| self.fold.capital[at])
     }
 
     fn emails(&mut self) {

@@ -45,11 +45,11 @@ pub struct RollFault {
 #[derive(Debug)]
 pub struct Roll {
     pub(crate) people: Vec<Entry>,
-    pub(crate) parts: Vec<Part>,
+    parts: Vec<Part>,
     by_letters: HashMap<Box<[u8]>, u32>,
     search: AhoCorasick,
     /// Mailboxes and numbers of the school's own, folded: what it publishes itself.
-    pub(crate) own: Vec<String>,
+    own: Vec<String>,
     /// Words that the school itself does not want in its posts.
     pub(crate) words: Option<Book>,
 }

@@ -1,7 +1,8 @@
 //! Words that say something private about a child: needs, health, family, protection, poverty, status.
 //!
 //! Promises `stop` beside a pupil's name, `ask` where a child is spoken of, `note` elsewhere: a coffee morning of the
-//! SENCO is no secret. It does not read between lines.
+//! SENCO is no secret. It does not read between lines, and it takes every name it is given for a pupil's: that somebody
+//! known from elsewhere has it, too, is weighed in `text`.
 
 use std::sync::LazyLock;
 

@@ -109,7 +109,6 @@ impl Reader<'_> {
     /// Words with stars or signs in place of letters.
     fn masked(&mut self, fold: &Fold) {
         let bytes = fold.plain.as_bytes();
-        let is_mask = |b: &u8| MASKS.contains(b) || SIGNS.contains(b);
         if !bytes.iter().any(is_mask) {
             return;
         }
@@ -161,7 +160,6 @@ fn finding(start: u32, end: u32, category: &'static str, strength: Strength) -> 
 
 /// The category of the listed word that fits what is seen of this one.
 fn unmasked(token: &[u8]) -> Option<(&'static str, Strength)> {
-    let is_mask = |b: &u8| MASKS.contains(b) || SIGNS.contains(b);
     let hidden = token.iter().filter(|b| is_mask(b)).count();
     let signs = token.iter().filter(|b| SIGNS.contains(b)).count();
     let seen = token.len() - hidden;
@@ -180,6 +178,11 @@ fn unmasked(token: &[u8]) -> Option<(&'static str, Strength)> {
     let phrase = words().find(stopped).or_else(|| words().find(asked))?;
     let certain = if seen >= SEEN_MIN { phrase.strength } else { Strength::Ask };
     Some((phrase.category, certain))
+}
+
+/// Whether a byte may stand for a letter.
+fn is_mask(byte: &u8) -> bool {
+    MASKS.contains(byte) || SIGNS.contains(byte)
 }
 
 /// Characters that hide text from its reader.
