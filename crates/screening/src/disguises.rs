@@ -61,11 +61,28 @@ impl Undisguised {
         self.typed(start, end, typed) != &self.fold.plain.as_bytes()[first..last]
     }
 
-    /// Whether a letter was typed three times or more where the letters `start..end` have it less often.
-    pub(crate) fn is_stretched(&self, start: usize, end: usize, typed: &Fold) -> bool {
-        let has_run = |letters: &[u8]| letters.windows(3).any(|run| run[0].is_ascii_lowercase() && run == [run[0]; 3]);
-        has_run(self.typed(start, end, typed)) && !has_run(&self.letters.text[start..end])
+    /// How the letters `start..end` were stretched: typed three times and more where they stand less often here.
+    pub(crate) fn stretched(&self, start: usize, end: usize, typed: &Fold) -> Option<Stretched> {
+        let is_run = |letters: &[u8]| letters[0].is_ascii_lowercase() && letters == [letters[0]; 3];
+        let has_run = |letters: &[u8]| letters.windows(3).any(is_run);
+        let (typed, read) = (self.typed(start, end, typed), &self.letters.text[start..end]);
+        if !has_run(typed) || has_run(read) {
+            return None;
+        }
+        let is_kept = |at: &usize| *at < 2 || !is_run(&typed[at - 2..=*at]);
+        let twice: Vec<u8> = (0..typed.len()).filter(is_kept).map(|at| typed[at]).collect();
+        let is_pair = |four: &[u8]| is_run(&four[..3]) && four[3] != four[0] && !UNPAIRED.contains(char::from(four[0]));
+        let may_be_word = twice != read && typed.windows(4).any(is_pair);
+        Some(Stretched { twice, may_be_word })
     }
+}
+
+/// A word with letters typed too often.
+pub(crate) struct Stretched {
+    /// Every letter at most twice in a row.
+    pub(crate) twice: Vec<u8>,
+    /// Whether a word may have had two of a letter where one is read: `beeen` is `been` and no Ben.
+    pub(crate) may_be_word: bool,
 }
 
 /// The text with digits and signs read as the letters they imitate, where they stand beside letters, and `1` and `|` read

@@ -426,15 +426,19 @@ fn titled_staff(page: &Page, found: &[Finding]) -> Vec<Finding> {
 /// word: `Z4ra Kh4n`, `Zaraaa`.
 fn disguised_names(draft: &Draft, roll: &Roll, typed: &Fold, read: &Undisguised) -> Vec<Finding> {
     let page = Page::of(draft, &read.fold, &read.letters, roll);
+    let is_imitation = |c: &Candidate| {
+        typed.plain.len() == read.fold.plain.len() && read.is_disguised(c.start, c.end, typed) && c.end - c.start > 3
+    };
+    let is_stretched = |c: &Candidate| {
+        read.stretched(c.start, c.end, typed).is_some_and(|letters| {
+            let told = !letters.may_be_word || Around::of(&page, c).capital_tells;
+            told && !lists::is_ordinary(&letters.twice)
+        })
+    };
     let is_sure = |c: &Candidate| match c.form {
         Form::Full | Form::Reversed => !c.split,
         Form::Allowed | Form::Nickname => c.parts[1].is_some(),
-        Form::Forename => {
-            let is_imitation = typed.plain.len() == read.fold.plain.len() && read.is_disguised(c.start, c.end, typed);
-            let is_long = is_imitation && c.end - c.start > 3;
-            let is_plain = is_long || read.is_stretched(c.start, c.end, typed);
-            is_plain && !lists::is_ordinary(part_letters(&page, c, 0))
-        }
+        Form::Forename => (is_imitation(c) || is_stretched(c)) && !lists::is_ordinary(part_letters(&page, c, 0)),
         _ => false,
     };
     let candidates = chosen(worthwhile(draft, &page)).into_iter().filter(is_sure);
