@@ -161,6 +161,8 @@ impl<'a> Page<'a> {
     fn is_plural(&self, start: usize, end: usize) -> bool {
         let letters = self.letters;
         let ends = letters.text.get(end) == Some(&b's')
+            // `zara_s.jpg`: this letter is a word of its own.
+            && letters.gap(end) <= Gap::Case
             && match letters.gap(end + 1) {
                 Gap::None => false,
                 Gap::Mark | Gap::Case => letters.gap(end + 1) == Gap::Case && self.runs_together(start),
