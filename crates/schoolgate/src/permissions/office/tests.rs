@@ -184,6 +184,15 @@ async fn a_file_s_no_holds_until_it_is_settled_and_settling_it_makes_nothing_a_y
         let seen = person(&elm.app, &office, elm.rose).await.expect("a person").version;
         enter(&elm.app, &office, elm.rose, &entered(elm.folake, seen, Decision::Yes)).await.expect("entered");
         assert_eq!(light(&elm, &office).await, Light::Yes);
+        // A file that does not speak of it ends nothing; one that says nothing any more does, and then a no is a new one.
+        elm.import("id,forename,surname\np1,Rose,Adeyemi\np2,Zoë,O'Brien\n").await;
+        elm.import(REFUSING).await;
+        assert_eq!(light(&elm, &office).await, Light::Yes);
+        elm.import(&REFUSING.replace("website", "")).await;
+        assert_eq!(light(&elm, &office).await, Light::Yes);
+        elm.import(REFUSING).await;
+        assert_eq!(light(&elm, &office).await, Light::No);
+        assert_eq!(refusals::open(&elm.app, &office, 1).await.expect("a list").rows.len(), 1);
     })
     .await;
 }

@@ -112,6 +112,7 @@ impl Visit for Reading<'_> {
             postcode: has(columns::POSTCODE),
             relation: has(columns::RELATION),
             priority: has(columns::PRIORITY),
+            refused: has(columns::REFUSED),
         };
         missing.or(())
     }

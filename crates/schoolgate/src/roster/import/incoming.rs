@@ -51,6 +51,7 @@ pub struct Speaks {
     pub postcode: bool,
     pub relation: bool,
     pub priority: bool,
+    pub refused: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -147,18 +147,14 @@ pub struct Preview {
     pub doubts: Vec<Doubt>,
     /// Adults who are new, and whose details change.
     pub adults: (usize, usize),
+    /// What the file says no to that no file has said before.
+    pub refusals: usize,
+    /// Whether importing the file would change nothing.
+    pub is_idle: bool,
     /// Whether so many would leave that a person has to say that it is so.
     pub leavers_asked: bool,
     /// The file together with the roll that it was held against; an import is given the one that was looked at.
     pub seen: String,
-}
-
-impl Preview {
-    /// Whether importing the file would change anything.
-    pub fn is_idle(&self) -> bool {
-        let Counts { added, changed, left, .. } = self.counts;
-        added + changed + left == 0 && self.adults == (0, 0)
-    }
 }
 
 /// What a person says when they import.
@@ -225,6 +221,8 @@ fn shown(current: &Current, file: &Incoming, plan: &Plan) -> Preview {
         returned: Vec::new(),
         doubts: plan.doubts.clone(),
         adults: (count(&plan.adults, is_new), count(&plan.adults, is_change)),
+        refusals: plan.refusals.len(),
+        is_idle: plan.is_idle(),
         leavers_asked: asks_about_leavers(plan),
         seen: seen(current, file),
     };

@@ -1,5 +1,8 @@
 //! Uploading a file, looking at what it would change, importing it, and what was imported before.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use askama::Template;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Path, State};
@@ -53,6 +56,7 @@ struct PreviewPage {
     groups: Vec<Group>,
     doubts: Vec<DoubtRow>,
     leavers_asked: bool,
+    refusals: usize,
     is_idle: bool,
     seen: String,
 }
@@ -194,7 +198,6 @@ async fn show(app: &App, caller: &Caller, (id, upload): (Uuid, Upload), errors: 
 }
 
 fn preview_page(frame: Frame, id: Uuid, preview: Preview) -> PreviewPage {
-    let is_idle = preview.is_idle();
     let group = |name, about, mut rows: Vec<Shown>| {
         let more = rows.len().saturating_sub(LISTED_MAX);
         rows.truncate(LISTED_MAX);
@@ -221,7 +224,8 @@ fn preview_page(frame: Frame, id: Uuid, preview: Preview) -> PreviewPage {
         groups: groups.into_iter().filter(|group| !group.rows.is_empty()).collect(),
         doubts: preview.doubts.iter().map(row).collect(),
         leavers_asked: preview.leavers_asked,
-        is_idle,
+        refusals: preview.refusals,
+        is_idle: preview.is_idle,
         seen: preview.seen,
     }
 }
@@ -259,17 +263,19 @@ pub async fn forget(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>
 }
 
 pub async fn imports(State(app): State<App>, caller: Caller) -> Result<Response> {
-    let mut imports = Vec::new();
-    for import in super::history(&app, &caller).await? {
-        let who = match import.person {
-            None => "The command line".to_owned(),
-            Some(person) => {
-                let mut read = app.db.read(caller.school).await?;
-                crate::people::find(&mut read, person).await?.called().to_owned()
-            }
-        };
-        imports.push(import_row(&import, who));
+    let history = super::history(&app, &caller).await?;
+    let mut read = app.db.read(caller.school).await?;
+    let mut called: HashMap<Uuid, String> = HashMap::new();
+    for person in history.iter().filter_map(|import| import.person) {
+        if let Entry::Vacant(unknown) = called.entry(person) {
+            unknown.insert(crate::people::find(&mut read, person).await?.called().to_owned());
+        }
     }
+    let who = |import: &Import| match import.person {
+        None => "The command line".to_owned(),
+        Some(person) => called.get(&person).cloned().unwrap_or_default(),
+    };
+    let imports = history.iter().map(|import| import_row(import, who(import))).collect();
     page(&ImportsPage { frame: frame(&app, &caller, IMPORTS).back_to("/roll"), imports })
 }
 
@@ -301,6 +307,8 @@ pub fn samples() -> Vec<Sample> {
         returned: vec![shown("Zoë O'Brien", "leaving")],
         doubts: vec![Doubt { kind: Kind::Twins, lines: vec![4, 5], names: vec!["Ada Bell".into(), "Zac Bell".into()] }],
         adults: (2, 1),
+        refusals: 4,
+        is_idle: false,
         leavers_asked: true,
         seen: "00".into(),
     };

@@ -37,6 +37,16 @@ pub(super) struct Tie {
     pub(super) standing: Standing,
 }
 
+/// A no that a file brought before.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub(super) id: Uuid,
+    pub(super) pupil: Uuid,
+    /// A purpose's code in capitals.
+    pub(super) purpose: String,
+    pub(super) is_settled: bool,
+}
+
 /// The whole roll, opened: what a file is held against.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Current {
@@ -46,6 +56,7 @@ pub(super) struct Current {
     /// Those that go on.
     pub(super) members: Vec<Member>,
     pub(super) ties: Vec<Tie>,
+    pub(super) refusals: Vec<Refused>,
 }
 
 /// What is to be done with one thing of the file.
@@ -55,6 +66,12 @@ pub(super) enum Step<T> {
     /// Id, version, what it becomes, and what is different about it.
     Change(Uuid, i64, T, Vec<&'static str>),
     Same(Uuid),
+}
+
+impl<T> Step<T> {
+    fn is_same(&self) -> bool {
+        matches!(self, Step::Same(_))
+    }
 }
 
 /// Something of the file as a place in its list, resolved to an id when it is written.
@@ -76,10 +93,32 @@ pub(super) struct Plan {
     pub(super) ties_new: Vec<(Place, Place, Standing)>,
     pub(super) ties_changed: Vec<(Uuid, i64, Standing)>,
     pub(super) ties_ended: Vec<(Uuid, i64)>,
+    /// What files have not said no to yet, or not since it was settled and over.
     pub(super) refusals: Vec<(Place, String)>,
+    pub(super) refusals_over: Vec<Uuid>,
     pub(super) doubts: Vec<Doubt>,
     /// Pupils on roll before.
     pub(super) on_roll: usize,
+}
+
+impl Plan {
+    /// Whether there is nothing to write that anybody would see.
+    pub(super) fn is_idle(&self) -> bool {
+        let is_same = self.pupils.iter().all(Step::is_same)
+            && self.adults.iter().all(Step::is_same)
+            && self.classes.iter().all(Step::is_same);
+        let changes = [
+            self.left.len(),
+            self.classes_ended.len(),
+            self.members_new.len(),
+            self.members_ended.len(),
+            self.ties_new.len(),
+            self.ties_changed.len(),
+            self.ties_ended.len(),
+            self.refusals.len(),
+        ];
+        is_same && changes.iter().all(|count| *count == 0)
+    }
 }
 
 /// The moment for which a plan is made.
@@ -103,6 +142,7 @@ pub(super) fn plan(current: &Current, file: &Incoming, at: Moment) -> Result<Pla
     planning.adults();
     planning.ties();
     planning.members();
+    planning.refusals();
     let Planning { mut plan, faults, .. } = planning;
     plan.doubts = doubts::doubts(current, file, &plan);
     plan.on_roll = current.pupils.iter().filter(|held| is_on_roll(&held.given, at.today)).count();
@@ -166,7 +206,6 @@ impl Planning<'_> {
                 }
             };
             self.plan.pupils.push(step);
-            self.plan.refusals.extend(pupil.refused.iter().map(|code| (place, code.clone())));
         }
     }
 
@@ -276,6 +315,23 @@ impl Planning<'_> {
                 }
             }
             self.plan.members_ended.extend(before.iter().map(|member| member.id));
+        }
+    }
+
+    /// What nobody has settled stays, whether or not the file repeats it. What somebody has settled is over when the file does not
+    /// repeat it: if a later file says it again, it is a new no.
+    fn refusals(&mut self) {
+        let mut held: HashMap<Uuid, Vec<&Refused>> = HashMap::new();
+        self.current.refusals.iter().for_each(|refused| held.entry(refused.pupil).or_default().push(refused));
+        for (place, pupil) in self.file.pupils.iter().enumerate() {
+            let id = self.matched[place].map(|at| self.current.pupils[at].id);
+            let before = id.and_then(|id| held.remove(&id)).unwrap_or_default();
+            let new = pupil.refused.iter().filter(|code| before.iter().all(|known| known.purpose != **code));
+            self.plan.refusals.extend(new.map(|code| (place, code.clone())));
+            if self.file.speaks.refused {
+                let is_over = |known: &&&Refused| known.is_settled && !pupil.refused.contains(&known.purpose);
+                self.plan.refusals_over.extend(before.iter().filter(is_over).map(|known| known.id));
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use store::{Query, Result, Row, Tx, args};
 use uuid::Uuid;
 
-use super::plan::{Member, Tie};
+use super::plan::{Member, Refused, Tie};
 use super::{Counts, Import};
 use crate::roster::queries::{STEP_ROWS, maybe_date, responsibility};
 
@@ -70,6 +70,35 @@ pub(super) async fn ties(q: &mut impl Query, after: Uuid) -> Result<Vec<Tie>> {
         Ok(Tie { id: held.id, version: held.version, pupil: held.pupil, adult: held.adult, standing: held.standing })
     };
     rows.iter().map(tie).collect()
+}
+
+/// What files have said no to, settled or not; by way of the imports, whose index begins with the school.
+pub(super) async fn refusals(q: &mut impl Query, after: Uuid) -> Result<Vec<Refused>> {
+    let rows = q
+        .all(
+            "SELECT imported_refusal.id AS id, pupil, purpose, refusal_settled.id IS NOT NULL AS is_settled
+             FROM imported_refusal LEFT JOIN refusal_settled ON refusal_settled.id = imported_refusal.id
+             WHERE imported_refusal.school = $1 AND import IN (SELECT id FROM roll_import WHERE school = $1)
+               AND imported_refusal.id > $2
+             ORDER BY imported_refusal.id LIMIT $3",
+            args![q.school().get(), after, STEP_ROWS],
+        )
+        .await?;
+    let refused = |row: &Row| {
+        let (id, pupil) = (row.id("id")?, row.id("pupil")?);
+        Ok(Refused { id, pupil, purpose: row.text("purpose")?, is_settled: row.flag("is_settled")? })
+    };
+    rows.iter().map(refused).collect()
+}
+
+/// Forgets a no that was settled and is over. Who settled it, and how, stays.
+pub(super) async fn end_refusal(tx: &mut Tx, id: Uuid) -> Result<u64> {
+    tx.run(
+        "DELETE FROM imported_refusal WHERE school = $1 AND id = $2
+           AND id IN (SELECT id FROM refusal_settled WHERE school = $1)",
+        args![tx.school().get(), id],
+    )
+    .await
 }
 
 pub(super) async fn add_import(tx: &mut Tx, import: &Import) -> Result<u64> {

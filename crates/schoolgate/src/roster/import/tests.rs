@@ -90,7 +90,7 @@ async fn a_file_is_taken_and_a_second_time_changes_nothing() {
         assert_eq!(counts(&place.import(FIRST).await), (3, 0, 0, 0, 0));
         let before = place.whole().await;
         let again = place.shown(FIRST).await;
-        assert!(again.is_idle() && again.doubts.is_empty(), "{again:?}");
+        assert!(again.is_idle && again.doubts.is_empty(), "{again:?}");
         assert_eq!(counts(&place.import(FIRST).await), (0, 0, 0, 0, 3));
         assert_eq!(place.whole().await, before);
         let mut read = place.app.db.read(place.school).await.expect("a snapshot");
@@ -130,7 +130,7 @@ p11,Rose,,Adeyemi,2018-03-14,4,Oak
         let doubts: Vec<(Kind, &[usize])> = shown.doubts.iter().map(|doubt| (doubt.kind, &doubt.lines[..])).collect();
         assert_eq!(doubts, [(Kind::Twins, &[3, 4][..]), (Kind::SameName, &[2, 5]), (Kind::MaybeSame, &[3])]);
         // Looking changes nothing.
-        assert!(place.shown(FIRST).await.is_idle());
+        assert!(place.shown(FIRST).await.is_idle);
     })
     .await;
 }

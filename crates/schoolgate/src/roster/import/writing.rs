@@ -68,6 +68,15 @@ pub(super) async fn current(app: &App, q: &mut impl Query) -> Result<Current> {
         let count = rows.len();
         current.ties.extend(rows);
         if is_last(count) {
+            break;
+        }
+    }
+    loop {
+        let after = current.refusals.last().map_or(Uuid::nil(), |refused| refused.id);
+        let rows = queries::refusals(q, after).await?;
+        let count = rows.len();
+        current.refusals.extend(rows);
+        if is_last(count) {
             return Ok(current);
         }
     }
@@ -184,6 +193,9 @@ pub(super) async fn write(tx: &mut Tx, entry: &Entry, (plan, import): (&Plan, &I
     let ties = plan.ties_new.iter().map(|(pupil, adult, standing)| ((pupils[*pupil], adults[*adult]), standing));
     entry.responsibilities(tx, &ties.collect::<Vec<_>>(), today).await?;
     queries::add_import(tx, import).await?;
+    for refusal in &plan.refusals_over {
+        queries::end_refusal(tx, *refusal).await?;
+    }
     for (pupil, purpose) in &plan.refusals {
         let made = (import.id, import.made_at);
         let id = pupils[*pupil];
