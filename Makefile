@@ -24,7 +24,7 @@ demo-fresh: ## throw the demo school away, then as `demo`
 test: ## everything: format, lint, all tests on both databases and in a real browser
 	@scripts/test.sh
 
-check-symbolic: ## every rule and every pair of packs once more, by Cedar's symbolic compiler and a solver (cvc5)
+check-symbolic: ## every rule and every pair of packs once more, by Cedar's symbolic compiler and a solver (cvc5); some minutes
 	@scripts/need.sh rust compiler solver
 	cargo test --locked -p rulebook --features smt --lib symbolic -- --nocapture
 

@@ -1,25 +1,24 @@
-//! The comparisons once more, by Cedar's symbolic compiler and a solver (`make check-symbolic`).
+//! Every rule and every pair of packs once more, by Cedar's symbolic compiler and a solver (`make check-symbolic`).
 //!
-//! For: whoever changes the reading of conditions or the diagrams. Promises: the solver is given the authors' own Cedar and the limits of the
-//! vocabulary, nothing of our conditions; every question is put to both, and one answer that differs fails. Does not: weigh verdicts
-//! against each other; the second opinion does, case by case.
+//! For: whoever changes the reading of conditions or the diagrams. Promises: every question is put to both, none is left out, and
+//! one answer that differs or that the solver does not find fails the run, by name, after all have been asked. Does not:
+//! weigh verdicts against each other; the second opinion does, case by case.
 
-use crate::cases::every_case;
-use crate::condition::facts_of;
-use crate::diagram::{F, NO};
-use crate::examples::ASKED_ON;
-use crate::facts::Facts;
-use crate::permission::{Quality, STANDINGS};
+mod asking;
+mod cut;
+mod refusals;
+mod solver;
+mod spoken;
+
 use crate::policy::Policy;
 use crate::profile::{Layer, Rule};
 use crate::testing::{PACKS, shipped, vocabulary};
-use crate::vocabulary::{Domain, FactId, Vocabulary};
-use crate::witness::{attribute, remade};
-use cedar_policy::{PolicySet, RequestEnv};
-use cedar_policy_symcc::solver::LocalSolver;
-use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicySet};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use asking::{Asking, Question, Tally, Union};
+use solver::LIMIT;
+use spoken::Spoken;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// Rules of these layers bear on verdicts, needs or duties.
 const LAYERS: [Layer; 9] = [
@@ -34,243 +33,150 @@ const LAYERS: [Layer; 9] = [
     Layer::Duty,
 ];
 
-/// What both answer: is the one union of rules within the other?
-struct Asking<'a> {
-    vocabulary: &'a Vocabulary,
-    solver: CedarSymCompiler<LocalSolver>,
-    /// Answers: within, not within.
-    answers: [u64; 2],
-}
+/// So many answers of no each subject has at least: with fewer, questions have gone missing.
+const BEYOND_MIN: u64 = 20;
 
-/// Rules of one policy, of which any one is to hold.
-#[derive(Clone)]
-struct Union<'a> {
+/// A pack, each of its rules as Cedar.
+struct Pack<'a> {
     policy: &'a Policy,
-    rules: Vec<&'a Rule>,
+    spoken: Vec<Spoken<'a>>,
 }
 
-impl<'a> Union<'a> {
-    fn of(policy: &'a Policy, act: usize, layer: Layer) -> Union<'a> {
-        let rules = policy.by_act[act].iter().map(|rule| &policy.rules[*rule].1);
-        Union { policy, rules: rules.filter(|rule| rule.layer == layer).collect() }
+impl<'a> Pack<'a> {
+    fn new(policy: &'a Policy) -> Pack<'a> {
+        let spoken = |(_, rule): &'a (usize, Rule)| Spoken::new(policy.vocabulary(), &policy.parameters, rule);
+        Pack { policy, spoken: policy.rules.iter().map(spoken).collect() }
     }
 
-    fn without(&self, n: usize) -> Union<'a> {
-        let mut rules = self.rules.clone();
-        rules.remove(n);
-        Union { policy: self.policy, rules }
+    fn layer(&self, act: usize, layer: Layer) -> Union<'_> {
+        let rules = self.policy.by_act[act].iter().map(|rule| &self.spoken[*rule]);
+        Union { policy: &self.policy.id, rules: rules.filter(|spoken| spoken.rule.layer == layer).collect() }
+    }
+}
+
+/// What is gone through, one act after the other.
+#[derive(Clone, Copy)]
+enum Subject {
+    /// Does each rule say what we read in it; does its layer say more with it than without it?
+    Pack(usize),
+    /// Both ways round: does the one policy say no more than the other?
+    Pair(usize, usize),
+}
+
+impl Subject {
+    fn all() -> Vec<Subject> {
+        let packs = 0..PACKS.len();
+        let pairs = packs.clone().flat_map(|a| (a + 1..PACKS.len()).map(move |b| Subject::Pair(a, b)));
+        packs.map(Subject::Pack).chain(pairs).collect()
     }
 
-    fn only(&self, n: usize) -> Union<'a> {
-        Union { policy: self.policy, rules: vec![self.rules[n]] }
-    }
-
-    fn reads(&self) -> BTreeSet<FactId> {
-        self.rules.iter().flat_map(|rule| [&rule.when, &rule.unless]).flat_map(facts_of).collect()
-    }
-
-    /// When any of them holds, over facts that are all free.
-    fn holds(&self, facts: &mut Facts<'_>) -> F {
-        let mut sum = NO;
-        for rule in &self.rules {
-            let (when, unless) = (facts.holds(&rule.when), facts.holds(&rule.unless));
-            let not = facts.diagrams.not(unless);
-            let holds = facts.diagrams.and(when, not);
-            sum = facts.diagrams.or(sum, holds);
+    fn name(self) -> String {
+        match self {
+            Subject::Pack(pack) => PACKS[pack].to_owned(),
+            Subject::Pair(a, b) => format!("{} and {}", PACKS[a], PACKS[b]),
         }
-        sum
     }
 
-    /// The same for the solver: the authors' text, its parameters put in, within what the vocabulary can say.
-    fn cedar(&self, within: &Value) -> PolicySet {
-        let mut set = PolicySet::new();
-        for (n, rule) in self.rules.iter().enumerate() {
-            let made = remade(rule, &n.to_string(), &["when", "unless"]).expect("Cedar reads its own rule");
-            let mut text = made.to_json().expect("Cedar writes its own rule");
-            put_parameters(self.policy, &mut text);
-            let conditions = text["conditions"].as_array_mut().expect("a list of conditions");
-            conditions.insert(0, within.clone());
-            let made = cedar_policy::Policy::from_json(Some(made.id().clone()), text).expect("a policy");
-            set.add(made).expect("each has a number of its own");
-        }
-        set
-    }
-}
-
-/// Puts the number where `context.parameter.name` stands: two policies may have settled it differently.
-fn put_parameters(policy: &Policy, text: &mut Value) {
-    let of_parameter = text["."]["left"]["."]["attr"] == "parameter";
-    if let (true, Some(name)) = (of_parameter, text["."]["attr"].as_str()) {
-        let number = policy.parameters.get(name).unwrap_or_else(|| panic!("no parameter `{name}`"));
-        *text = json!({ "Value": number });
-        return;
-    }
-    match text {
-        Value::Array(parts) => parts.iter_mut().for_each(|part| put_parameters(policy, part)),
-        Value::Object(parts) => parts.values_mut().for_each(|part| put_parameters(policy, part)),
-        _ => {}
-    }
-}
-
-/// What holds of every situation, as a condition: years have their limits, and a permission one of its standings.
-fn within(vocabulary: &Vocabulary, facts: &BTreeSet<FactId>) -> Value {
-    let limits = facts.iter().filter_map(|fact| {
-        let at = format!("context.{}", attribute(vocabulary, *fact));
-        match &vocabulary.facts[*fact].domain {
-            Domain::Years(_) => Some(format!("{at} >= 0 && {at} <= {}", vocabulary.facts[*fact].domain.len() - 1)),
-            Domain::Standing => {
-                Some(format!("({})", (0..STANDINGS).map(|n| standing(&at, n)).collect::<Vec<_>>().join(" || ")))
+    fn questions<'a>(self, packs: &'a [Pack<'a>], act: usize) -> Vec<Question<'a>> {
+        match self {
+            Subject::Pack(pack) => {
+                let pack = &packs[pack];
+                let read = pack.spoken.iter().map(|spoken| Question::Read(&pack.policy.id, spoken));
+                let layers = LAYERS.into_iter().flat_map(|layer| {
+                    let all = pack.layer(act, layer);
+                    (0..all.rules.len()).map(move |n| Question::Within(all.only(n), all.without(n)))
+                });
+                read.chain(layers).collect()
             }
-            Domain::Bool | Domain::List(_) => None,
-        }
-    });
-    let text = limits.fold("true".to_owned(), |all, limit| format!("{all} && {limit}"));
-    let policy = cedar_policy::Policy::parse(None, format!("permit(principal, action, resource) when {{ {text} }};"));
-    policy.expect("Cedar reads the limits").to_json().expect("Cedar writes the limits")["conditions"][0].clone()
-}
-
-fn standing(at: &str, value: usize) -> String {
-    let qualities = [
-        ("any", Quality::Any),
-        ("written", Quality::Written),
-        ("before", Quality::Before),
-        ("written_before", Quality::WrittenBefore),
-    ];
-    let has = |(name, quality): (&str, Quality)| {
-        let not = if quality.mask() & (1 << value) == 0 { "!" } else { "" };
-        format!("{not}{at}.{name}")
-    };
-    format!("({})", qualities.map(has).join(" && "))
-}
-
-impl Asking<'_> {
-    fn new(vocabulary: &Vocabulary) -> Asking<'_> {
-        // A limit for each question: the process answers thousands of them.
-        let solver = LocalSolver::cvc5_with_args(["--tlimit-per=60000", "--strings-exp"]);
-        let solver = solver.unwrap_or_else(|error| panic!("cvc5 does not start: {error}"));
-        let solver = CedarSymCompiler::new(solver).expect("the symbolic compiler starts");
-        Asking { vocabulary, solver, answers: [0; 2] }
-    }
-
-    /// Asks of each pair, for one act, whether the first is within the second.
-    async fn ask(&mut self, act: usize, pairs: &[(Union<'_>, Union<'_>)]) {
-        let vocabulary = self.vocabulary;
-        let name = vocabulary.acts[act].name.as_str();
-        let situation = every_case(vocabulary, act, ASKED_ON);
-        let mut facts = Facts::free(vocabulary, &situation);
-        let env = environment(name);
-        for (less, more) in pairs {
-            let (a, b) = (less.holds(&mut facts), more.holds(&mut facts));
-            let not = facts.diagrams.not(b);
-            let beyond = facts.diagrams.and(a, not);
-            assert!(!facts.diagrams.overflowed(), "{name}: the diagrams grew past their limit");
-            let ours = beyond == NO;
-            let read = less.reads().union(&more.reads()).copied().collect();
-            let limits = within(vocabulary, &read);
-            let compiled = |union: &Union<'_>| {
-                CompiledPolicySet::compile(&union.cedar(&limits), &env, &vocabulary.schema)
-                    .unwrap_or_else(|error| panic!("{name}, {}: {error}", union.policy.id))
-            };
-            let theirs = self.solver.check_implies_opt(&compiled(less), &compiled(more)).await;
-            let theirs = theirs.unwrap_or_else(|error| panic!("{name}: the solver: {error}"));
-            let lines = |union: &Union<'_>| union.rules.iter().map(|rule| rule.line).collect::<Vec<_>>();
-            assert_eq!(
-                ours,
-                theirs,
-                "{name}: {} {:?} within {} {:?}: we say {ours}, the solver {theirs}",
-                less.policy.id,
-                lines(less),
-                more.policy.id,
-                lines(more)
-            );
-            self.answers[usize::from(!ours)] += 1;
-        }
-    }
-
-    /// So many of each answer came up at least, or the questions were no questions.
-    fn done(&self, asked: &str, fewest: [u64; 2]) {
-        let [within, beyond] = self.answers;
-        println!("{asked}: {within} within, {beyond} not; the solver agrees on all");
-        assert!(within >= fewest[0] && beyond >= fewest[1], "{asked}: {within} within, {beyond} not");
-    }
-}
-
-fn environment(act: &str) -> RequestEnv {
-    let kind = |name: &str| name.parse().expect("a type of the vocabulary");
-    let action = format!("Action::\"{act}\"").parse().expect("an act of the vocabulary");
-    RequestEnv::new(kind("Person"), action, kind("School"))
-}
-
-/// Asks of every act the pairs that `pairs` makes of its rules, layer by layer.
-fn of_every_act(
-    asked: &str,
-    fewest: [u64; 2],
-    packs: &[Policy],
-    pairs: impl for<'a> Fn(&[Union<'a>]) -> Vec<(Union<'a>, Union<'a>)>,
-) {
-    let Some(vocabulary) = packs.first().map(Policy::vocabulary) else { panic!("no pack") };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let mut asking = Asking::new(vocabulary);
-        for act in 0..vocabulary.acts.len() {
-            for layer in LAYERS {
-                let unions: Vec<Union<'_>> = packs.iter().map(|pack| Union::of(pack, act, layer)).collect();
-                asking.ask(act, &pairs(&unions)).await;
+            Subject::Pair(a, b) => {
+                let sides = LAYERS.map(|layer| [a, b].map(|pack| packs[pack].layer(act, layer)));
+                // Nothing is within everything, and everything but nothing within nothing: no question.
+                let told = sides.into_iter().filter(|[a, b]| !a.rules.is_empty() && !b.rules.is_empty());
+                told.flat_map(|[a, b]| [Question::Within(a.clone(), b.clone()), Question::Within(b, a)]).collect()
             }
         }
-        asking.done(asked, fewest);
-    });
+    }
 }
 
-/// Does a layer say more with a rule than without it, and can the rule hold at all?
-fn each_rule_of(id: &str) {
-    // A policy that says everything once has no rule within the others.
-    of_every_act(id, [0, 100], &[shipped(&vocabulary(), id)], |unions| {
-        let each = |all: &Union<'_>| (0..all.rules.len()).map(|n| (all.only(n), all.without(n))).collect::<Vec<_>>();
-        unions.iter().flat_map(each).collect()
-    });
+/// One subject on its way.
+struct Progress {
+    acts_left: usize,
+    tally: Tally,
+}
+
+/// The whole round: what is still to be asked, and how it ended so far.
+struct Round<'a> {
+    packs: &'a [Pack<'a>],
+    subjects: Vec<Subject>,
+    acts: usize,
+    next: AtomicUsize,
+    progress: Mutex<Vec<Progress>>,
+    since: Instant,
+}
+
+impl<'a> Round<'a> {
+    fn new(packs: &'a [Pack<'a>], subjects: Vec<Subject>) -> Round<'a> {
+        let acts = packs[0].policy.vocabulary().acts.len();
+        let progress = subjects.iter().map(|_| Progress { acts_left: acts, tally: Tally::default() }).collect();
+        let (next, since) = (AtomicUsize::new(0), Instant::now());
+        Round { packs, subjects, acts, next, progress: Mutex::new(progress), since }
+    }
+
+    /// Takes one act of one subject after the other until none is left. Gives the time spent by phase.
+    fn work(&self) -> [Duration; 3] {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let mut asking = Asking::new(self.packs[0].policy.vocabulary(), LIMIT);
+            loop {
+                let next = self.next.fetch_add(1, Ordering::Relaxed);
+                let (subject, act) = (next / self.acts, next % self.acts);
+                let Some(now) = self.subjects.get(subject) else { return asking.solver.spent };
+                let tally = asking.ask(act, &now.questions(self.packs, act)).await;
+                self.note(subject, tally);
+            }
+        })
+    }
+
+    fn note(&self, subject: usize, tally: Tally) {
+        let mut progress = self.progress.lock().expect("nobody panics while noting");
+        let now = &mut progress[subject];
+        now.tally.add(tally);
+        now.acts_left -= 1;
+        if now.acts_left == 0 {
+            let name = self.subjects[subject].name();
+            println!("{:4} s  {name}: {}", self.since.elapsed().as_secs(), now.tally);
+        }
+    }
 }
 
 #[test]
-fn each_rule_of_bassingbourn() {
-    each_rule_of("bassingbourn");
-}
-
-#[test]
-fn each_rule_of_braunstone() {
-    each_rule_of("braunstone");
-}
-
-#[test]
-fn each_rule_of_bullion_lane() {
-    each_rule_of("bullion-lane");
-}
-
-#[test]
-fn each_rule_of_rattlesden() {
-    each_rule_of("rattlesden");
-}
-
-#[test]
-fn each_rule_of_westacre() {
-    each_rule_of("westacre");
-}
-
-/// Both ways round: does the one policy say no more than the other?
-#[test]
-fn each_pair_of_policies() {
+fn the_solver_agrees_on_every_rule_and_on_every_pair_of_packs() {
     let vocabulary = vocabulary();
-    let packs = PACKS.map(|id| shipped(&vocabulary, id));
-    of_every_act("pairs of policies", [10, 10], &packs, |unions| {
-        // Nothing is within everything, and everything but nothing within nothing: no question.
-        let told: Vec<&Union<'_>> = unions.iter().filter(|union| !union.rules.is_empty()).collect();
-        let with_others = |(n, a): (usize, &&Union<'_>)| {
-            told.iter()
-                .enumerate()
-                .filter(|(m, _)| *m != n)
-                .map(|(_, b)| ((*a).clone(), (*b).clone()))
-                .collect::<Vec<_>>()
-        };
-        told.iter().enumerate().flat_map(with_others).collect()
+    let policies = PACKS.map(|id| shipped(&vocabulary, id));
+    let packs: Vec<Pack<'_>> = policies.iter().map(Pack::new).collect();
+    let round = Round::new(&packs, Subject::all());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let spent = std::thread::scope(|scope| {
+        let working: Vec<_> = (0..workers).map(|_| scope.spawn(|| round.work())).collect();
+        working.into_iter().map(|worker| worker.join().expect("a worker that ended well")).collect::<Vec<_>>()
     });
+    let since = round.since;
+    let subjects = round.subjects.iter().map(|subject| subject.name());
+    let ended = round.progress.into_inner().expect("no worker panicked");
+    let (mut whole, mut few) = (Tally::default(), vec![]);
+    for (name, Progress { acts_left, tally }) in subjects.zip(ended) {
+        // Who asks nothing agrees on everything; no pack says everything twice, and no two say the same.
+        if acts_left > 0 || tally.beyond < BEYOND_MIN {
+            few.push(format!("{name}: {tally}"));
+        }
+        whole.add(tally);
+    }
+    let [schemas, compiling, solving] = [0, 1, 2].map(|n| spent.iter().map(|spent| spent[n].as_secs()).sum::<u64>());
+    println!("{:4} s  all: {whole}", since.elapsed().as_secs());
+    println!(
+        "        {workers} threads: {schemas} s on schemas, {compiling} s compiling, {solving} s writing and solving"
+    );
+    let failed: Vec<&String> = whole.wrong.iter().chain(&whole.undecided).collect();
+    assert!(failed.is_empty(), "{} questions did not end well:\n{failed:#?}", failed.len());
+    assert!(few.is_empty(), "too few questions: {few:#?}");
 }
