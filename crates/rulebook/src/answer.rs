@@ -17,7 +17,7 @@ use crate::ruling::{Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, N
 use crate::situation::Situation;
 use crate::vocabulary::FactId;
 use crate::weighing::Weighing;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a policy says about a situation.
 pub(crate) fn answer(policy: &Policy, situation: &Situation) -> Ruling {
@@ -75,12 +75,25 @@ fn too_large(facts: &Facts<'_>, ruling: Ruling) -> Ruling {
     }
 }
 
+/// The best effect of each clause that bears, by its place in the policy.
+type Best = BTreeMap<usize, Bears>;
+
+/// How a clause bears best.
+#[derive(Clone, Copy)]
+struct Bears {
+    effect: Effect,
+    /// Only in some cases.
+    is_open: bool,
+    /// How exactly its rule fits, for the order of citations.
+    exact: u8,
+}
+
 /// Leaves out clauses that bear only in some cases. Duties attach all the same; scope, and what allows an act, or decides where nothing
 /// decides in every case, is shown with what it hangs on.
-fn leave_out_open(best: &mut BTreeMap<usize, (Effect, bool, u8)>) {
-    let is_decided = best.values().any(|(effect, is_open, _)| *effect == Effect::Decides && !is_open);
-    best.retain(|_, (effect, is_open, _)| match effect {
-        _ if !*is_open => true,
+fn leave_out_open(best: &mut Best) {
+    let is_decided = best.values().any(|bears| bears.effect == Effect::Decides && !bears.is_open);
+    best.retain(|_, bears| match bears.effect {
+        _ if !bears.is_open => true,
         Effect::Decides => !is_decided,
         Effect::Duty | Effect::Permits | Effect::Lifted | Effect::Defines => true,
         _ => false,
@@ -111,42 +124,43 @@ impl Answer<'_> {
     /// The best effect of each clause that bears, and whether it bears only in some cases. Once the verdict stands, a clause that might
     /// bear is not cited beside those that do (rulings.md, rules 1 and 9).
     fn citations(&mut self, outcomes: &[Verdict]) -> Vec<Citation> {
-        let mut best: BTreeMap<usize, (Effect, bool, u8)> = BTreeMap::new();
+        let mut best = Best::new();
         for n in 0..self.weighing.bearings.len() {
             for (effect, f) in self.effects(n, outcomes) {
                 if f == NO {
                     continue;
                 }
-                let new = (effect, f != YES, self.rule(n).exact);
-                let entry = best.entry(self.clause(n)).or_insert(new);
-                if (new.1, new.0) < (entry.1, entry.0) {
-                    *entry = new;
+                let new = Bears { effect, is_open: f != YES, exact: self.rule(n).exact };
+                let known = best.entry(self.clause(n)).or_insert(new);
+                if (new.is_open, new.effect) < (known.is_open, known.effect) {
+                    *known = new;
                 }
             }
         }
         self.freedom_cited(&mut best, outcomes);
-        let leave_out = if outcomes.len() == 1 { leave_out_open } else { |_: &mut _| () };
-        leave_out(&mut best);
-        let bites =
-            |(_, (effect, ..)): &(&usize, &(Effect, bool, u8))| matches!(effect, Effect::Decides | Effect::AlsoApplies);
-        let bitten: BTreeSet<usize> = best.iter().filter(bites).map(|(clause, _)| *clause).collect();
-        self.consequences(&bitten, &mut best);
-        leave_out(&mut best);
-        let mut cited: Vec<(usize, (Effect, bool, u8))> = best.into_iter().collect();
-        cited.sort_by_key(|(clause, (effect, _, exact))| (*effect, std::cmp::Reverse(*exact), *clause));
-        cited.into_iter().map(|(clause, (effect, open, _))| self.citation(clause, effect, open)).collect()
+        let stands = outcomes.len() == 1;
+        if stands {
+            leave_out_open(&mut best);
+        }
+        self.consequences(&mut best);
+        if stands {
+            leave_out_open(&mut best);
+        }
+        let mut cited: Vec<(usize, Bears)> = best.into_iter().collect();
+        cited.sort_by_key(|(clause, bears)| (bears.effect, std::cmp::Reverse(bears.exact), *clause));
+        cited.into_iter().map(|(clause, bears)| self.citation(clause, bears)).collect()
     }
 
-    fn citation(&self, clause: usize, effect: Effect, open: bool) -> Citation {
+    fn citation(&self, clause: usize, bears: Bears) -> Citation {
         let clause = &self.policy.clauses[clause];
         let place = [clause.section.as_str(), clause.title.as_str()].into_iter().filter(|s| !s.is_empty());
         Citation {
             clause: clause.id.clone(),
             modality: clause.modality.clone(),
-            effect,
+            effect: bears.effect,
             wording: clause.wording.clone(),
             place: place.collect::<Vec<_>>().join(": "),
-            open,
+            open: bears.is_open,
         }
     }
 
@@ -187,32 +201,35 @@ impl Answer<'_> {
     }
 
     /// The freedom clause is cited where the act may be allowed by it.
-    fn freedom_cited(&mut self, best: &mut BTreeMap<usize, (Effect, bool, u8)>, outcomes: &[Verdict]) {
+    fn freedom_cited(&mut self, best: &mut Best, outcomes: &[Verdict]) {
         if !outcomes.contains(&Verdict::Allowed) {
             return;
         }
         let free = self.facts.diagrams.and(self.weighing.freedom, self.weighing.levels[5]);
         let clause = self.policy.freedoms.first().map(|rule| self.policy.rules[*rule].0);
         if let (Some(clause), true) = (clause, free != NO) {
-            best.insert(clause, (Effect::Permits, free != YES, 0));
+            best.insert(clause, Bears { effect: Effect::Permits, is_open: free != YES, exact: 0 });
         }
     }
 
-    /// What a breach can lead to, for actors it addresses.
-    fn consequences(&self, bitten: &BTreeSet<usize>, best: &mut BTreeMap<usize, (Effect, bool, u8)>) {
+    /// What a breach of the clauses that bite can lead to, for actors it addresses.
+    fn consequences(&self, best: &mut Best) {
         // No ruling discourages protected contact (rule 8).
         if self.weighing.protected == YES {
             return;
         }
+        let bites = |bears: &Bears| matches!(bears.effect, Effect::Decides | Effect::AlsoApplies);
+        let bitten: Vec<usize> = best.iter().filter(|(_, bears)| bites(bears)).map(|(clause, _)| *clause).collect();
         for (n, bearing) in self.weighing.bearings.iter().enumerate() {
             let rule = self.rule(n);
             if rule.layer != Layer::Consequence || bearing.active == NO || bearing.direct == NO {
                 continue;
             }
-            let follows = |clause: &usize| rule.upon.is_empty() || rule.upon.contains(&self.policy.clauses[*clause].id);
+            let is_upon = |clause: &usize| rule.upon.is_empty() || rule.upon.contains(&self.policy.clauses[*clause].id);
             let is_always = rule.upon.iter().any(|id| id == ALWAYS);
-            if is_always || bitten.iter().any(follows) {
-                best.entry(self.clause(n)).or_insert((Effect::Consequence, bearing.active != YES, 0));
+            if is_always || bitten.iter().any(is_upon) {
+                let follows = Bears { effect: Effect::Consequence, is_open: bearing.active != YES, exact: 0 };
+                best.entry(self.clause(n)).or_insert(follows);
             }
         }
     }
@@ -373,16 +390,11 @@ impl Answer<'_> {
     /// Never to the person it is about (rulings.md 2.5). Whoever says only that it is about the recipient means the one
     /// whom the duty names; whoever names another recipient as the subject leaves that one in place.
     fn routed(&mut self, to: &[String]) -> Vec<String> {
-        let acts = self.policy.vocabulary.acts();
-        let is_concern = ["witness", "raise-concern"].contains(&acts[self.facts.situation.act].name.as_str());
-        let about_recipient = Cond::Is(self.policy.vocabulary.ids.about_recipient, 0b10);
-        if !is_concern || self.facts.holds(&about_recipient) != YES {
+        let is_concern = ["witness", "raise-concern"].contains(&self.facts.act());
+        if !is_concern || self.facts.yes(self.policy.vocabulary.ids.about_recipient) != YES {
             return to.to_vec();
         }
-        let is_subject = |facts: &mut Facts<'_>, role: &String| {
-            let fact = facts.vocabulary.fact(&format!("concern.about.{role}"));
-            fact.is_some_and(|fact| facts.holds(&Cond::Is(fact, 0b10)) == YES)
-        };
+        let is_subject = |facts: &mut Facts<'_>, role: &String| facts.yes_at(&format!("concern.about.{role}")) == YES;
         let mut struck: Vec<String> = to.iter().filter(|role| is_subject(&mut self.facts, role)).cloned().collect();
         let names_another = RECIPIENTS.map(str::to_owned).iter().any(|role| is_subject(&mut self.facts, role));
         if struck.is_empty() && to.len() == 1 && !names_another {
@@ -400,14 +412,8 @@ impl Answer<'_> {
 
     /// Telling a role that the duty names fulfils it.
     fn is_told(&mut self, to: &[String]) -> bool {
-        let acts = self.policy.vocabulary.acts();
-        if acts[self.facts.situation.act].name != "raise-concern" {
-            return false;
-        }
-        to.iter().any(|role| {
-            let fact = self.policy.vocabulary.fact(&format!("target.relations.{role}"));
-            fact.is_some_and(|fact| self.facts.holds(&Cond::Is(fact, 0b10)) == YES)
-        })
+        self.facts.act() == "raise-concern"
+            && to.iter().any(|role| self.facts.yes_at(&format!("target.relations.{role}")) == YES)
     }
 
     fn doubts(&mut self, citations: &[Citation]) -> Vec<DoubtShown> {

@@ -32,7 +32,7 @@ pub(crate) fn every_case(vocabulary: &Vocabulary, act: usize, asked_on: Date) ->
 /// What a reader of situations would not refuse: somebody asks, and no two facts contradict each other.
 pub(crate) fn possible(facts: &mut Facts<'_>) -> F {
     let vocabulary = facts.vocabulary;
-    let act = vocabulary.acts()[facts.situation.act].name.clone();
+    let act = facts.act();
     let is = |path: &str, values: &[&str]| -> Cond {
         let Some(fact) = vocabulary.fact(path) else { return Cond::Always(false) };
         let number = |value: &&str| match &vocabulary.facts[fact].domain {
@@ -51,7 +51,7 @@ pub(crate) fn possible(facts: &mut Facts<'_>) -> F {
         never(vec![is("break", &["true"]), is("time", &["outside"])]),
         never(vec![is("place", &["premises"]), is("time", &["own-hours-off-site"])]),
     ];
-    match act.as_str() {
+    match act {
         "use-equipment" => all.push(is("device.owner", &["school"])),
         "follow" => all.push(is("connection", &["one-way", "approved-follower"])),
         _ if act.starts_with("connect-") => all.push(is("connection", &["mutual", "approved-follower"])),

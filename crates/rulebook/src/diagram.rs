@@ -4,7 +4,10 @@
 //! exactly when their handles are equal, and "which facts still matter" is read off, not guessed. Does not: know facts,
 //! clauses or policies. The order of variables is the order in which they were made.
 
-use std::collections::{BTreeSet, HashMap};
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::collections::BTreeSet;
+use std::hash::BuildHasher as _;
 
 /// A condition: a handle into the [`Diagrams`] that made it.
 pub(crate) type F = u32;
@@ -33,9 +36,11 @@ enum Op {
 pub(crate) struct Diagrams {
     arity: Vec<u8>,
     nodes: Vec<Node>,
-    unique: HashMap<(u32, Box<[F]>), F>,
-    memo: HashMap<(Op, F, F), F>,
-    restricted: HashMap<(F, u32, u8), F>,
+    /// Every node, found by what it is.
+    unique: HashTable<F>,
+    // The keys are numbers of our own making, so a quick hash serves.
+    memo: FxHashMap<(Op, F, F), F>,
+    restricted: FxHashMap<(F, u32, u8), F>,
     /// By node; not a number where it has not been asked for.
     shares: Vec<f64>,
     overflow: bool,
@@ -43,14 +48,18 @@ pub(crate) struct Diagrams {
     pub(crate) nodes_max: usize,
 }
 
+fn hash_of(var: u32, kids: &[F]) -> u64 {
+    FxBuildHasher.hash_one((var, kids))
+}
+
 impl Default for Diagrams {
     fn default() -> Diagrams {
         Diagrams {
             arity: vec![],
             nodes: vec![],
-            unique: HashMap::new(),
-            memo: HashMap::new(),
-            restricted: HashMap::new(),
+            unique: HashTable::new(),
+            memo: FxHashMap::default(),
+            restricted: FxHashMap::default(),
             shares: vec![],
             overflow: false,
             nodes_max: NODES_MAX,
@@ -93,7 +102,9 @@ impl Diagrams {
         if kids.iter().all(|kid| *kid == kids[0]) {
             return kids[0];
         }
-        if let Some(f) = self.unique.get(&(var, kids.clone())) {
+        let hash = hash_of(var, &kids);
+        let is_same = |f: &F| self.node(*f).var == var && self.node(*f).kids == kids;
+        if let Some(f) = self.unique.find(hash, is_same) {
             return *f;
         }
         if self.nodes.len() >= self.nodes_max {
@@ -101,8 +112,12 @@ impl Diagrams {
             return NO;
         }
         let f = self.nodes.len() as F + 2;
-        self.nodes.push(Node { var, kids: kids.clone() });
-        self.unique.insert((var, kids), f);
+        self.nodes.push(Node { var, kids });
+        let nodes = &self.nodes;
+        self.unique.insert_unique(hash, f, |f| {
+            let Node { var, kids } = &nodes[(f - 2) as usize];
+            hash_of(*var, kids)
+        });
         f
     }
 
@@ -211,7 +226,7 @@ impl Diagrams {
     /// The cheapest assignment that makes the condition hold, naming only the variables that must be named.
     /// `cost` prices naming a variable with a value.
     pub(crate) fn witness(&self, f: F, cost: &dyn Fn(u32, usize) -> u32) -> Option<Vec<(u32, usize)>> {
-        let mut memo = HashMap::new();
+        let mut memo = FxHashMap::default();
         self.cheapest(f, cost, &mut memo)?;
         let (mut at, mut path) = (f, vec![]);
         while at > YES {
@@ -226,7 +241,7 @@ impl Diagrams {
         &self,
         f: F,
         cost: &dyn Fn(u32, usize) -> u32,
-        memo: &mut HashMap<F, Option<(u32, usize)>>,
+        memo: &mut FxHashMap<F, Option<(u32, usize)>>,
     ) -> Option<u32> {
         if f <= YES {
             return (f == YES).then_some(0);
@@ -271,10 +286,10 @@ impl Diagrams {
     pub(crate) fn uncertainty_after(&mut self, parts: &[F], group: &BTreeSet<u32>) -> f64 {
         let support: BTreeSet<u32> = parts.iter().flat_map(|f| self.support(*f)).collect();
         let group: Vec<u32> = group.intersection(&support).copied().collect();
-        self.uncertainty_in(parts.to_vec(), &group, &mut HashMap::new())
+        self.uncertainty_in(parts.to_vec(), &group, &mut FxHashMap::default())
     }
 
-    fn uncertainty_in(&mut self, parts: Vec<F>, group: &[u32], memo: &mut HashMap<(usize, Vec<F>), f64>) -> f64 {
+    fn uncertainty_in(&mut self, parts: Vec<F>, group: &[u32], memo: &mut FxHashMap<(usize, Vec<F>), f64>) -> f64 {
         let [var, rest @ ..] = group else {
             let shares = parts.iter().map(|f| self.share(*f)).collect::<Vec<_>>();
             return shares.into_iter().filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum();

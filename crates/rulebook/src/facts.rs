@@ -63,6 +63,8 @@ pub(crate) struct Facts<'a> {
     fields: HashMap<(usize, &'static str), Val>,
     social: u128,
     ids: &'a Ids,
+    /// Defaults that the act alone decides.
+    by_act: [(FactId, u8); 4],
     /// The values before anything is derived.
     plain: Vec<Val>,
 }
@@ -89,6 +91,7 @@ impl<'a> Facts<'a> {
             fields: HashMap::new(),
             social,
             ids: &vocabulary.ids,
+            by_act: vocabulary.ids.by_act(vocabulary.acts[situation.act].name.as_str()),
             plain: vec![],
         };
         for fact in 0..vocabulary.facts.len() {
@@ -143,6 +146,11 @@ impl<'a> Facts<'a> {
             None => self.open.push(Open { path, vars: BTreeSet::from([var]) }),
         }
         Val::Var(var)
+    }
+
+    /// The name of what is to be done, or was seen.
+    pub(crate) fn act(&self) -> &'a str {
+        self.vocabulary.acts[self.situation.act].name.as_str()
     }
 
     /// Reckons with another policy's idea of social media.
@@ -213,17 +221,23 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether a fact has one of the values of `mask`.
-    fn is(&mut self, fact: FactId, mask: u128) -> F {
+    /// When a fact has one of the values of `mask`.
+    pub(crate) fn is(&mut self, fact: FactId, mask: u128) -> F {
         is_in(&mut self.diagrams, &self.values[fact], mask)
     }
 
-    /// Whether a yes-or-no fact holds.
-    fn yes(&mut self, fact: FactId) -> F {
+    /// When a yes-or-no fact holds.
+    pub(crate) fn yes(&mut self, fact: FactId) -> F {
         self.is(fact, 0b10)
     }
 
-    fn any(&mut self, facts: &[FactId]) -> F {
+    /// The same for the fact of this path; never, where the vocabulary does not have it.
+    pub(crate) fn yes_at(&mut self, path: &str) -> F {
+        self.vocabulary.fact(path).map_or(NO, |fact| self.yes(fact))
+    }
+
+    /// When one of these yes-or-no facts holds.
+    pub(crate) fn any(&mut self, facts: &[FactId]) -> F {
         let mut sum = NO;
         for fact in facts {
             let yes = is_in(&mut self.diagrams, &self.values[*fact], 0b10);
@@ -250,8 +264,7 @@ impl<'a> Facts<'a> {
     /// The derived defaults of rulings.md, section 2, in the order in which they build on each other.
     fn derive_except(&mut self, kept: Option<FactId>) {
         let ids = self.ids;
-        let act = self.vocabulary.acts[self.situation.act].name.as_str();
-        for (fact, value) in ids.by_act(act) {
+        for (fact, value) in self.by_act {
             if self.derives(fact, kept) {
                 self.values[fact] = Val::Known(value);
             }

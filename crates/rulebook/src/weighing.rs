@@ -7,7 +7,7 @@
 use crate::diagram::{Diagrams, F, NO, YES};
 use crate::facts::{Facts, Permissions};
 use crate::policy::Policy;
-use crate::profile::{Cond, Layer};
+use crate::profile::Layer;
 
 /// The verdicts of the scale, each with the condition under which it holds. They exclude each other and cover everything.
 pub(crate) type Levels = [F; 7];
@@ -202,12 +202,9 @@ impl Weighing {
 
     /// What rule 8 allows without a clause: telling those who must hear of concerns, and doing what a duty asks.
     fn allowed_by_contract(&self, facts: &mut Facts<'_>, has_duty: F) -> F {
-        match facts.vocabulary.acts()[facts.situation.act].name.as_str() {
+        match facts.act() {
             "witness" => has_duty,
-            "raise-concern" => {
-                let told = facts.vocabulary.ids.always_told.clone();
-                facts.holds(&Cond::Any(told.into_iter().map(|fact| Cond::Is(fact, 0b10)).collect()))
-            }
+            "raise-concern" => facts.any(&facts.vocabulary.ids.always_told),
             _ => NO,
         }
     }
@@ -216,8 +213,7 @@ impl Weighing {
     ///
     /// Of what was seen, a duty is all that a policy can say: there it binds whom the duty addresses.
     pub(crate) fn binding(&self, policy: &Policy, facts: &mut Facts<'_>) -> F {
-        let act = facts.vocabulary.acts()[facts.situation.act].name.as_str();
-        let is_concern = ["witness", "raise-concern"].contains(&act);
+        let is_concern = ["witness", "raise-concern"].contains(&facts.act());
         let d = &mut facts.diagrams;
         let mut binding = self.bound;
         for n in 0..self.bearings.len() {
@@ -278,14 +274,16 @@ pub(crate) const NO_CONTACT: [&str; 5] = ["capture", "keep-image", "share-login"
 /// Rule 8: contact that no ruling may discourage.
 fn protected(facts: &mut Facts<'_>) -> F {
     let ids = &facts.vocabulary.ids;
-    match facts.vocabulary.acts()[facts.situation.act].name.as_str() {
+    match facts.act() {
         "raise-concern" => return YES,
         act if NO_CONTACT.contains(&act) => return NO,
         _ => {}
     }
-    let advisers = Cond::Any(ids.advisers.iter().map(|fact| Cond::Is(*fact, 0b10)).collect());
-    let own = Cond::All(vec![advisers, Cond::Is(ids.purpose, ids.own_employment)]);
-    facts.holds(&Cond::Any(vec![own, Cond::Is(ids.purpose, ids.protected_disclosure)]))
+    let adviser = facts.any(&ids.advisers);
+    let employment = facts.is(ids.purpose, ids.own_employment);
+    let disclosure = facts.is(ids.purpose, ids.protected_disclosure);
+    let own = facts.diagrams.and(adviser, employment);
+    facts.diagrams.or(own, disclosure)
 }
 
 /// Each level without what a stricter one already takes.

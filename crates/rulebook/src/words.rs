@@ -7,7 +7,6 @@ use crate::diagram::{NO, YES};
 use crate::facts::Facts;
 use crate::permission::{GIVERS, MATTERS};
 use crate::policy::Policy;
-use crate::profile::Cond;
 use crate::ruling::{Effect, Need, Question, Ruling, Verdict};
 use crate::vocabulary::{Domain, Vocabulary};
 use crate::weighing::Weighing;
@@ -90,9 +89,7 @@ pub(crate) fn next_step(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weigh
 
 /// Whom to ask beyond the policy: never the person it is about, and nobody asks themselves.
 fn whom_to_ask(facts: &mut Facts<'_>) -> &'static str {
-    let vocabulary = facts.vocabulary;
-    let mut is = |path: &str| vocabulary.fact(path).is_some_and(|fact| facts.holds(&Cond::Is(fact, 0b10)) == YES);
-    if is("actor.roles.headteacher") || is("concern.about.headteacher") {
+    if ["actor.roles.headteacher", "concern.about.headteacher"].iter().any(|path| facts.yes_at(path) == YES) {
         "the chair of governors"
     } else {
         "the headteacher"
@@ -102,7 +99,7 @@ fn whom_to_ask(facts: &mut Facts<'_>) -> &'static str {
 /// Whoever has seen something asks what to do about it: the report that the policy wants of them most. Whoever tells somebody else of
 /// it owes that report all the same.
 fn owed(facts: &Facts<'_>, ruling: &Ruling) -> Option<String> {
-    let act = facts.vocabulary.acts()[facts.situation.act].name.as_str();
+    let act = facts.act();
     let is_witness = act == "witness";
     if !is_witness && act != "raise-concern" {
         return None;
@@ -142,17 +139,14 @@ fn continued(sentence: &str) -> String {
 
 /// Who leads on safeguarding, unless it is about that person.
 fn safeguarding_lead(facts: &mut Facts<'_>) -> &'static str {
-    let about = facts.vocabulary.fact("concern.about.dsl").map(|fact| facts.holds(&Cond::Is(fact, 0b10)));
-    match about {
-        Some(YES) => whom_to_ask(facts),
+    match facts.yes_at("concern.about.dsl") {
+        YES => whom_to_ask(facts),
         _ => "the designated safeguarding lead",
     }
 }
 
 fn from_child(facts: &mut Facts<'_>) -> bool {
-    let name = facts.vocabulary.acts()[facts.situation.act].name.as_str();
-    let told = Cond::Is(facts.vocabulary.ids.from_child, 0b10);
-    ["witness", "raise-concern"].contains(&name) && facts.holds(&told) == YES
+    ["witness", "raise-concern"].contains(&facts.act()) && facts.yes(facts.vocabulary.ids.from_child) == YES
 }
 
 /// The words that a deciding rule brings with it.
@@ -202,7 +196,7 @@ fn need_in_words(need: &Need) -> String {
 }
 
 fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruling: &Ruling, whom: &str) -> String {
-    if facts.vocabulary.acts()[facts.situation.act].name == "witness" && ruling.duties.is_empty() {
+    if facts.act() == "witness" && ruling.duties.is_empty() {
         return format!("The policy names nobody for this; tell {whom} what you have seen.");
     }
     if weighing.protected != NO {
@@ -225,8 +219,6 @@ fn not_covered(policy: &Policy, facts: &mut Facts<'_>, weighing: &Weighing, ruli
 }
 
 fn is_about_child(facts: &mut Facts<'_>) -> bool {
-    let children = ["pupil", "linked-child", "former-pupil"]
-        .map(|name| facts.vocabulary.fact(&format!("target.relations.{name}")));
-    let cond = Cond::Any(children.into_iter().flatten().map(|fact| Cond::Is(fact, 0b10)).collect());
-    facts.holds(&cond) != NO
+    let children = ["pupil", "linked-child", "former-pupil"];
+    children.iter().any(|name| facts.yes_at(&format!("target.relations.{name}")) != NO)
 }
