@@ -223,6 +223,11 @@ impl Answer {
             decision => decision,
         }
     }
+
+    /// Whether it is a yes that counts on a day.
+    fn agrees(&self, day: Date) -> bool {
+        self.authority.may_agree() && self.on(day) == Decision::Yes
+    }
 }
 
 /// What else is known of a person that no answer can outweigh.
@@ -287,8 +292,8 @@ const fn decided(decision: Decision, because: Because) -> Decided {
 }
 
 /// What holds for one person and one purpose on a day, given what each decider says now.
-pub fn decide(person: Circumstances, answers: &[Answer], on: Date) -> Decided {
-    let says = |decision: Decision| answers.iter().any(|answer| answer.on(on) == decision);
+pub fn decide<'a>(person: Circumstances, answers: impl Iterator<Item = &'a Answer> + Clone, on: Date) -> Decided {
+    let says = |decision: Decision| answers.clone().any(|answer| answer.on(on) == decision);
     if person.is_withheld || says(Decision::No) {
         return decided(Decision::No, Because::SaidNo);
     }
@@ -298,8 +303,7 @@ pub fn decide(person: Circumstances, answers: &[Answer], on: Date) -> Decided {
     if person.has_left {
         return decided(Decision::Expired, Because::Left);
     }
-    let counts = |answer: &&Answer| answer.authority.may_agree();
-    if answers.iter().filter(counts).any(|answer| answer.on(on) == Decision::Yes) {
+    if answers.clone().any(|answer| answer.agrees(on)) {
         return decided(Decision::Yes, Because::Agreed);
     }
     if says(Decision::Yes) {
@@ -311,15 +315,15 @@ pub fn decide(person: Circumstances, answers: &[Answer], on: Date) -> Decided {
     decided(Decision::NotAsked, Because::NotAsked)
 }
 
-/// The yes on which a decision rests, if it is one; each answer with the way it came.
-pub fn on_record(person: Circumstances, answers: &[(Answer, Route)], on: Date) -> Option<OnRecord> {
-    let said: Vec<Answer> = answers.iter().map(|(answer, _)| answer.clone()).collect();
-    if decide(person, &said, on).decision != Decision::Yes {
-        return None;
+/// What [`decide`] says of answers that came in these ways, and the yes on which it rests, if it is one.
+pub fn decide_on_record(person: Circumstances, answers: &[(Answer, Route)], on: Date) -> (Decided, Option<OnRecord>) {
+    let decided = decide(person, answers.iter().map(|(answer, _)| answer), on);
+    if decided.decision != Decision::Yes {
+        return (decided, None);
     }
-    let counts = |answer: &Answer| answer.authority.may_agree() && answer.on(on) == Decision::Yes;
-    let yes = answers.iter().filter(|(answer, _)| counts(answer));
-    yes.map(|(answer, route)| OnRecord { form: route.form(), until: answer.until }).reduce(OnRecord::or)
+    let agreed = answers.iter().filter(|(answer, _)| answer.agrees(on));
+    let yeses = agreed.map(|(answer, route)| OnRecord { form: route.form(), until: answer.until });
+    (decided, yeses.reduce(OnRecord::or))
 }
 
 /// Whether two who may decide say opposite things: a task for a person, never an average.
@@ -354,7 +358,7 @@ mod tests {
     }
 
     fn check(answers: &[Answer], expect: Decision, because: Because) {
-        assert_eq!(decide(Circumstances::default(), answers, TODAY), decided(expect, because), "{answers:?}");
+        assert_eq!(decide(Circumstances::default(), answers.iter(), TODAY), decided(expect, because), "{answers:?}");
     }
 
     #[test]
@@ -401,17 +405,17 @@ mod tests {
     #[test]
     fn what_the_school_withholds_is_the_same_no_as_a_family_s() {
         let withheld = Circumstances { is_withheld: true, has_left: false };
-        let refused = decide(Circumstances::default(), &[parent(Decision::No)], TODAY);
+        let refused = decide(Circumstances::default(), [parent(Decision::No)].iter(), TODAY);
         for answers in [vec![], vec![parent(Decision::Yes)], vec![parent(Decision::Withdrawn)]] {
-            assert_eq!(decide(withheld, &answers, TODAY), refused);
+            assert_eq!(decide(withheld, answers.iter(), TODAY), refused);
         }
     }
 
     #[test]
     fn somebody_who_has_left_is_used_no_more() {
         let left = Circumstances { is_withheld: false, has_left: true };
-        assert_eq!(decide(left, &[parent(Decision::Yes)], TODAY).because, Because::Left);
-        assert_eq!(decide(left, &[parent(Decision::No)], TODAY).because, Because::SaidNo);
+        assert_eq!(decide(left, [parent(Decision::Yes)].iter(), TODAY).because, Because::Left);
+        assert_eq!(decide(left, [parent(Decision::No)].iter(), TODAY).because, Because::SaidNo);
     }
 
     #[test]
@@ -433,8 +437,8 @@ mod tests {
     fn a_yes_is_in_writing_where_one_who_may_decide_wrote_it() {
         let until = |day| Answer { until: Some(day), ..parent(Decision::Yes) };
         let check = |answers: &[(Answer, Route)], expect: Option<(Form, Option<Date>)>| {
-            let found = on_record(Circumstances::default(), answers, TODAY).map(|one| (one.form, one.until));
-            assert_eq!(found, expect, "{answers:?}");
+            let (_, found) = decide_on_record(Circumstances::default(), answers, TODAY);
+            assert_eq!(found.map(|one| (one.form, one.until)), expect, "{answers:?}");
         };
         let (soon, later) = (date(2026, 12, 1), date(2027, 12, 1));
         check(&[(parent(Decision::Yes), Route::Paper)], Some((Form::Written, None)));

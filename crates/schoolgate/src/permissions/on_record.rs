@@ -71,7 +71,7 @@ pub async fn of(app: &App, caller: &Caller, children: &[Uuid], codes: &[&str]) -
             let known = Known::of(&mut read, few, &ids, &in_use, today).await?;
             for (child, record) in few.iter().zip(records.iter_mut()) {
                 let yes = |(id, code): &&(Uuid, String)| {
-                    Some((code.clone(), known.on_record(*child, (*id, code.as_str()), today)?))
+                    Some((code.clone(), known.on_record(*child, (*id, code.as_str()), today).1?))
                 };
                 record.extend(purposes.iter().filter_map(yes));
             }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use store::Query;
 use uuid::Uuid;
 
-use super::decision::{Answer, Because, Circumstances, Decided, Decision, OnRecord, Route, decide, on_record};
+use super::decision::{Answer, Because, Circumstances, Decided, Decision, OnRecord, Route, decide_on_record};
 use super::purpose::{ChannelKind, FIRST_NAME, FULL_NAME, NAME_WITH_IMAGE};
 use super::queries::{self, Holding, OnRoll};
 use crate::error::Result;
@@ -135,35 +135,34 @@ impl Asked {
 
     fn standing(&self, person: Uuid, known: &Known, on: Date) -> Standing {
         let one = |purpose: &Option<(Uuid, String)>| match purpose {
-            Some((id, code)) => known.decided(person, (*id, code), on),
-            None => Decided { decision: Decision::NotAsked, because: Because::NoSuchPurpose },
+            Some((id, code)) => known.on_record(person, (*id, code), on),
+            None => (Decided { decision: Decision::NotAsked, because: Because::NoSuchPurpose }, None),
         };
-        let [first, second] = [one(&self.shown[0]), one(&self.shown[1])];
+        let [(first, first_yes), (second, second_yes)] = [one(&self.shown[0]), one(&self.shown[1])];
         let worse = if Light::of(second.decision) < Light::of(first.decision) { second } else { first };
-        let light = |purpose| Light::of(one(purpose).decision);
         let shown = Light::of(worse.decision);
-        let yes = |purpose: &Option<(Uuid, String)>| {
-            purpose.as_ref().and_then(|(id, code)| known.on_record(person, (*id, code), on))
-        };
         let both = |one: Option<OnRecord>, other: Option<OnRecord>| Some(one?.and(other?));
-        let shown_by = both(yes(&self.shown[0]), yes(&self.shown[1]));
-        let yeses = Yeses {
-            shown: shown_by,
-            named_with_it: both(shown_by, yes(&self.named_with_it)),
-            first_name: yes(&self.first_name),
-            full_name: yes(&self.full_name),
-        };
+        let shown_by = both(first_yes, second_yes);
+        let light = |(decided, yes): (Decided, Option<OnRecord>)| (Light::of(decided.decision), yes);
+        let (named_with_it, named_by) = light(one(&self.named_with_it));
+        let (first_name, first_name_by) = light(one(&self.first_name));
+        let (full_name, full_name_by) = light(one(&self.full_name));
         Standing {
             person,
             shown,
-            named_with_it: shown.min(light(&self.named_with_it)),
-            first_name: light(&self.first_name),
-            full_name: light(&self.full_name),
+            named_with_it: shown.min(named_with_it),
+            first_name,
+            full_name,
             because: match worse.because {
                 Because::Withdrawn => Because::SaidNo,
                 because => because,
             },
-            yeses,
+            yeses: Yeses {
+                shown: shown_by,
+                named_with_it: both(shown_by, named_by),
+                first_name: first_name_by,
+                full_name: full_name_by,
+            },
         }
     }
 }
@@ -275,13 +274,12 @@ impl Known {
 
     /// What holds for one person and one purpose.
     pub(super) fn decided(&self, person: Uuid, of: (Uuid, &str), on: Date) -> Decided {
-        let answers: Vec<Answer> = self.given(person, of.0).iter().map(|(answer, _)| answer.clone()).collect();
-        decide(self.circumstances(person, of.1), &answers, on)
+        self.on_record(person, of, on).0
     }
 
-    /// The yes that counts for one person and one purpose, if there is one.
-    pub(super) fn on_record(&self, person: Uuid, of: (Uuid, &str), on: Date) -> Option<OnRecord> {
-        on_record(self.circumstances(person, of.1), self.given(person, of.0), on)
+    /// The same with the yes that counts, if there is one.
+    pub(super) fn on_record(&self, person: Uuid, of: (Uuid, &str), on: Date) -> (Decided, Option<OnRecord>) {
+        decide_on_record(self.circumstances(person, of.1), self.given(person, of.0), on)
     }
 
     fn given(&self, person: Uuid, purpose: Uuid) -> &[(Answer, Route)] {
