@@ -9,8 +9,8 @@ use crate::access::{Caller, Proof};
 use crate::app::App;
 use crate::clock;
 use crate::desk::picture::{InIt, Marked, Spot, Who};
-use crate::desk::request::{Content, News, Purpose};
-use crate::desk::safety::{QUESTIONS, Safety, Told};
+use crate::desk::request::{Content, Purpose};
+use crate::desk::safety::Safety;
 use crate::desk::{self, Said, Seen, copies};
 use crate::error::{Error, Refused, Result};
 use crate::people::operator;
@@ -35,18 +35,7 @@ async fn caller(app: &App, school: SchoolId, name: &str) -> Result<Caller> {
 }
 
 fn post(school: SchoolId, words: &str, purpose: Purpose) -> Content {
-    let mut safety = Safety::default();
-    QUESTIONS.iter().for_each(|asked| safety.answer(asked.code, Told::No));
-    Content {
-        words: words.to_owned(),
-        purpose,
-        news: News::None,
-        accounts: vec![school.get()],
-        event_at: None,
-        release_at: None,
-        remove_on: None,
-        safety,
-    }
+    Content { accounts: vec![school.get()], safety: Safety::harmless(), ..Content::of(words, purpose) }
 }
 
 async fn seen(app: &App, caller: &Caller, id: Uuid) -> Result<Seen> {

@@ -86,6 +86,22 @@ pub struct Content {
     pub safety: Safety,
 }
 
+impl Content {
+    /// Words that tell no news and go nowhere yet, with nothing planned and no question on safety answered.
+    pub fn of(words: impl Into<String>, purpose: Purpose) -> Content {
+        Content {
+            words: words.into(),
+            purpose,
+            news: News::None,
+            accounts: Vec::new(),
+            event_at: None,
+            release_at: None,
+            remove_on: None,
+            safety: Safety::default(),
+        }
+    }
+}
+
 /// Somebody's yes to one edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {

@@ -6,7 +6,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::date;
 use serde::Deserialize;
-use store::SchoolId;
 use uuid::Uuid;
 
 use super::adult::{Adult, AdultNames, Contact, Responsibility, Responsible, Standing};
@@ -367,17 +366,13 @@ pub async fn set_adult(
 }
 
 fn sample_shown() -> Shown {
+    let names = Names { forename: "William".into(), surname: "Young".into(), known_as: Some("Will".into()) };
     let pupil = Pupil {
-        school: SchoolId::new(Uuid::nil()),
-        id: Uuid::nil(),
-        version: 1,
-        names: Names { forename: "William".into(), surname: "Young".into(), known_as: Some("Will".into()) },
+        names,
         year_group: Some("4".into()),
         on_roll_from: Some(date(2022, 9, 5)),
-        left_on: None,
-        returned_at: None,
         looked_after: Known::No,
-        court_marker: Known::Unknown,
+        ..Pupil::sample("William", "Young")
     };
     let names = AdultNames { title: Some("Mrs".into()), forename: "Ewa".into(), surname: "Young".into() };
     let standing = Standing { relation: "parent".into(), parental_responsibility: Known::Yes, ..Standing::default() };

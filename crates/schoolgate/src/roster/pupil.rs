@@ -98,6 +98,22 @@ impl Pupil {
         self.on_roll_from.is_none_or(|from| from <= day) && self.left_on.is_none_or(|left| day < left)
     }
 
+    /// Somebody of whom no more is known, for the samples of pages.
+    pub fn sample(forename: &str, surname: &str) -> Pupil {
+        Pupil {
+            school: SchoolId::HOUSE,
+            id: Uuid::nil(),
+            version: 1,
+            names: Names { forename: forename.to_owned(), surname: surname.to_owned(), known_as: None },
+            year_group: None,
+            on_roll_from: None,
+            left_on: None,
+            returned_at: None,
+            looked_after: Known::Unknown,
+            court_marker: Known::Unknown,
+        }
+    }
+
     /// Whether they have left by a day; somebody who is still to come has not.
     pub fn has_left(&self, day: Date) -> bool {
         self.left_on.is_some_and(|left| left <= day)
@@ -143,18 +159,8 @@ mod tests {
     use jiff::civil::date;
 
     fn pupil(on_roll_from: Option<Date>, left_on: Option<Date>) -> Pupil {
-        Pupil {
-            school: SchoolId::new(Uuid::nil()),
-            id: Uuid::nil(),
-            version: 1,
-            names: Names { forename: "Oliver".into(), surname: "Smith".into(), known_as: Some("Ollie".into()) },
-            year_group: None,
-            on_roll_from,
-            left_on,
-            returned_at: None,
-            looked_after: Known::Unknown,
-            court_marker: Known::No,
-        }
+        let names = Names { known_as: Some("Ollie".into()), ..Pupil::sample("Oliver", "Smith").names };
+        Pupil { names, on_roll_from, left_on, ..Pupil::sample("Oliver", "Smith") }
     }
 
     #[test]

@@ -11,8 +11,7 @@ use schoolgate::app::App;
 use schoolgate::clock::Fixed;
 use schoolgate::config::{Config, Sources};
 use schoolgate::desk;
-use schoolgate::desk::request::{Content, News, Purpose};
-use schoolgate::desk::safety::Safety;
+use schoolgate::desk::request::{Content, Purpose};
 use schoolgate::people::accounts::totp::Authenticator;
 use schoolgate::people::accounts::{self, Address, Attempt, Carried, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
@@ -150,16 +149,7 @@ async fn somebody(app: &App, school: SchoolId, name: &str, role: Role) -> (Thing
 
 /// A post that somebody has only begun.
 fn post() -> Content {
-    Content {
-        words: "Our towers stand.".to_owned(),
-        purpose: Purpose::Showcase,
-        news: News::None,
-        accounts: vec![],
-        event_at: None,
-        release_at: None,
-        remove_on: None,
-        safety: Safety::default(),
-    }
+    Content::of("Our towers stand.", Purpose::Showcase)
 }
 
 /// An account that nobody has to call.

@@ -8,8 +8,7 @@ use jiff::civil::date;
 use schoolgate::access::role::Role;
 use schoolgate::app::decoder::{Apart, AvifDecoder};
 use schoolgate::desk;
-use schoolgate::desk::request::{Content, News, Purpose};
-use schoolgate::desk::safety::Safety;
+use schoolgate::desk::request::{Content, Purpose};
 use schoolgate::people::accounts::{self, Address, Attempt, Outcome};
 use schoolgate::people::person::{Employed, Particulars};
 use schoolgate::people::{Spell, operator};
@@ -35,16 +34,7 @@ async fn writer(app: &App) -> (String, Uuid) {
     let attempt = Attempt { address: "ada@oakfield.test", password: PASSWORD, from, device: "" };
     let Outcome::In(carried) = accounts::sign_in(app, attempt).await.expect("an outcome") else { panic!("not in") };
     let caller = accounts::admit(app, &carried).await.expect("an answer").expect("a caller");
-    let content = Content {
-        words: "Our towers stand.".to_owned(),
-        purpose: Purpose::Showcase,
-        news: News::None,
-        accounts: vec![],
-        event_at: None,
-        release_at: None,
-        remove_on: None,
-        safety: Safety::default(),
-    };
+    let content = Content::of("Our towers stand.", Purpose::Showcase);
     (carried.shown(), desk::begin(app, &caller, content).await.expect("a post"))
 }
 

@@ -10,8 +10,8 @@ use schoolgate::app::App;
 use schoolgate::clock::{Clock, Fixed};
 use schoolgate::config::{Config, Sources};
 use schoolgate::desk::picture::{InIt, Marked, Who};
-use schoolgate::desk::request::{Content, News, Purpose, State};
-use schoolgate::desk::safety::{QUESTIONS, Safety, Told};
+use schoolgate::desk::request::{Content, Purpose, State};
+use schoolgate::desk::safety::Safety;
 use schoolgate::desk::{self, Said, Seen, pictures};
 use schoolgate::error::{Error, Result};
 use schoolgate::people::person::{Employed, Particulars};
@@ -200,17 +200,10 @@ impl School {
     }
 
     async fn written(&self) -> Uuid {
-        let mut safety = Safety::default();
-        QUESTIONS.iter().for_each(|asked| safety.answer(asked.code, Told::No));
         let content = Content {
-            words: WORDS.into(),
-            purpose: Purpose::Showcase,
-            news: News::None,
             accounts: vec![self.cast.school.get(), self.cast.network],
-            event_at: None,
-            release_at: None,
-            remove_on: None,
-            safety,
+            safety: Safety::harmless(),
+            ..Content::of(WORDS, Purpose::Showcase)
         };
         for _ in 0..TRIES {
             match desk::begin(&self.app, &self.cast.teacher, content.clone()).await {

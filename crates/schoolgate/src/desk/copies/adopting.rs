@@ -7,8 +7,7 @@ use store::{Deed, SchoolId, Tx};
 use uuid::Uuid;
 
 use super::super::queries as requests;
-use super::super::request::{Content, News, Purpose, Request, State, WORDS_CHARS_MAX};
-use super::super::safety::Safety;
+use super::super::request::{Content, Purpose, Request, State, WORDS_CHARS_MAX};
 use super::copy::{Copy, CopyState};
 use super::removing::down;
 use super::{both, queries};
@@ -82,14 +81,6 @@ async fn take_over(tx: &mut Tx, copy: Copy, now: Timestamp) -> Result<Uuid> {
 }
 
 fn content(item: &Item, text: &str) -> Content {
-    Content {
-        words: text.chars().take(WORDS_CHARS_MAX).collect(),
-        purpose: Purpose::Other,
-        news: News::None,
-        accounts: vec![item.account],
-        event_at: None,
-        release_at: None,
-        remove_on: None,
-        safety: Safety::default(),
-    }
+    let words: String = text.chars().take(WORDS_CHARS_MAX).collect();
+    Content { accounts: vec![item.account], ..Content::of(words, Purpose::Other) }
 }

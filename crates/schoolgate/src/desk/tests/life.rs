@@ -5,7 +5,7 @@ use store::SchoolId;
 use uuid::Uuid;
 
 use crate::desk::request::*;
-use crate::desk::safety::{Safety, Told};
+use crate::desk::safety::Told;
 
 const WRITER: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
@@ -18,16 +18,7 @@ fn at(hours: i64) -> Timestamp {
 }
 
 fn draft() -> Request {
-    let content = Content {
-        words: "Sports day was a joy.".into(),
-        purpose: Purpose::Showcase,
-        news: News::None,
-        accounts: vec![],
-        event_at: None,
-        release_at: None,
-        remove_on: None,
-        safety: Safety::default(),
-    };
+    let content = Content::of("Sports day was a joy.", Purpose::Showcase);
     Request::new(SchoolId::new(Uuid::nil()), Uuid::from_u128(9), WRITER, content, at(0))
 }
 

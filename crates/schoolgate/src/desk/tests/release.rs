@@ -8,7 +8,7 @@ use super::super::copies::{self, copy::CopyState};
 use super::super::gate::{Place, Step};
 use super::super::picture::{InIt, Marked, Who};
 use super::super::request::{Content, News, Purpose, State};
-use super::super::safety::{QUESTIONS, Safety, Told};
+use super::super::safety::Safety;
 use super::super::{self as desk, Said, Seen, pictures, tasks};
 use super::fixture::{Desk, desk, is_not_found, is_refused, jpeg};
 use crate::access::role::Role;
@@ -18,17 +18,10 @@ use crate::queue::{Job, Step as Worked, Worker};
 use crate::registers::website;
 
 pub(super) fn showcase(desk: &Desk) -> Content {
-    let mut safety = Safety::default();
-    QUESTIONS.iter().for_each(|asked| safety.answer(asked.code, Told::No));
     Content {
-        words: "Our towers of wooden blocks stand at last.".into(),
-        purpose: Purpose::Showcase,
-        news: News::None,
         accounts: vec![desk.school.get()],
-        event_at: None,
-        release_at: None,
-        remove_on: None,
-        safety,
+        safety: Safety::harmless(),
+        ..Content::of("Our towers of wooden blocks stand at last.", Purpose::Showcase)
     }
 }
 

@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::date;
-use store::SchoolId;
 use uuid::Uuid;
 
 use super::is_offered;
@@ -14,7 +13,7 @@ use crate::app::App;
 use crate::clock::date_in_words;
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::roster::pupil::{Class, Known, Names, Pupil};
+use crate::roster::pupil::{Class, Pupil};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page};
 
@@ -105,18 +104,6 @@ fn back(class: Uuid) -> Response {
 
 pub(super) fn samples() -> Vec<Sample> {
     let frame = || Frame::sample("Forms that came back: Elm").for_person("Tom Lister", "Oakfield Primary School");
-    let pupil = |(forename, surname): (&str, &str)| Pupil {
-        school: SchoolId::HOUSE,
-        id: Uuid::nil(),
-        version: 1,
-        names: Names { forename: forename.into(), surname: surname.into(), known_as: None },
-        year_group: None,
-        on_roll_from: None,
-        left_on: None,
-        returned_at: None,
-        looked_after: Known::Unknown,
-        court_marker: Known::Unknown,
-    };
     let form = Form { id: Uuid::nil(), pupil: Uuid::nil(), came_on: date(2026, 11, 20), noted_at: 1_795_262_400_000 };
     let each = [
         (("Rose", "Adeyemi"), None, Match::Missing),
@@ -127,7 +114,7 @@ pub(super) fn samples() -> Vec<Sample> {
         (("Ollie", "Smith"), Some(form), Match::Overtaken),
     ];
     let class = |name: &str| Class { id: Uuid::nil(), version: 1, name: name.into(), year_group: None, ended_on: None };
-    let pupils = each.map(|(name, form, goes)| (pupil(name), form, goes)).to_vec();
+    let pupils = each.map(|(name, form, goes)| (Pupil::sample(name.0, name.1), form, goes)).to_vec();
     let full = Returns { class: class("Elm"), pupils };
     let empty = Returns { class: class("Elm"), pupils: Vec::new() };
     vec![
