@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::permissions::on_record;
 use crate::roster::pupil::{Class, Pupil};
-use crate::web::forms::FormErrors;
+use crate::web::forms::{Fields, FormErrors};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -68,17 +68,14 @@ pub(super) async fn picked(
     app: &App,
     caller: &Caller,
     (mut journey, policy): (Journey, &Arc<Policy>),
-    form: &[(String, String)],
+    form: &Fields,
 ) -> Result<Response> {
-    let all = |wanted: &str| -> Vec<&str> {
-        form.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.as_str()).collect()
-    };
-    let given = all("answer");
-    if all("fact") == [CHILDREN] {
+    let given: Vec<&str> = form.all("answer").collect();
+    if form.one("fact") == CHILDREN {
         if given.is_empty() || given.len() > CHILDREN_MAX {
             let said = format!("Select between 1 and {CHILDREN_MAX} children, or choose other classes");
             let errors = FormErrors::one("answer", said);
-            let classes = classes_of(&journey, &all("class"))?;
+            let classes = classes_of(&journey, &form.all("class").collect::<Vec<_>>())?;
             let lists = on_record::children(app, caller, &classes).await?;
             let frame = frame(app, caller, CHILDREN_ASKED).with_errors(errors);
             return page_again(&children_page(frame, (&journey, policy), lists));

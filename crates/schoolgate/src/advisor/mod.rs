@@ -34,6 +34,7 @@ use crate::people::{self, hours};
 use crate::permissions::{self, on_record};
 use crate::policies;
 use crate::registers::links;
+use crate::web::forms::Fields;
 
 /// Whether the caller may ask questions here.
 pub fn may_ask(app: &App, caller: &Caller) -> Result<()> {
@@ -76,8 +77,8 @@ pub async fn start(app: &App, caller: &Caller, act: &str) -> Result<(Journey, Ar
 /// # Errors
 /// [`crate::error::Error::Invalid`] for what our form would never send, [`crate::error::Error::NotFound`] for a child who is not
 /// on roll.
-pub async fn take_up(app: &App, caller: &Caller, journey: &mut Journey, form: &[(String, String)]) -> Result<()> {
-    for (_, line) in form.iter().filter(|(name, _)| name == "known") {
+pub async fn take_up(app: &App, caller: &Caller, journey: &mut Journey, form: &Fields) -> Result<()> {
+    for line in form.all("known") {
         journey.answer(pages::carried(journey, line)?);
     }
     ask_register(app, caller, journey).await

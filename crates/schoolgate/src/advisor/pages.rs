@@ -16,7 +16,7 @@ use crate::people::accounts::pages::frame;
 use crate::policies;
 use crate::policies::document::anchor_of;
 use crate::policies::words::{capitalised, tint, verdict_said};
-use crate::web::forms::{FormErrors, Sent};
+use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -121,12 +121,11 @@ pub async fn proceed(
     State(app): State<App>,
     caller: Caller,
     Path(act): Path<String>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     let (mut journey, policy) = super::start(&app, &caller, &act).await?;
     super::take_up(&app, &caller, &mut journey, &form).await?;
-    let field = |wanted: &str| form.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    if let Some(path) = field("change") {
+    if let Some(path) = form.get("change") {
         if [ABOUT, CHILDREN].contains(&path) {
             journey.forget(path);
             return show(&app, &caller, &journey, &policy);
@@ -135,9 +134,9 @@ pub async fn proceed(
         journey.forget(path);
         return page(&question_page(&app, &caller, &journey, &policy, question));
     }
-    let Some(path) = field("fact") else { return show(&app, &caller, &journey, &policy) };
+    let Some(path) = form.get("fact") else { return show(&app, &caller, &journey, &policy) };
     if path == ABOUT {
-        let Some(about) = field("answer") else {
+        let Some(about) = form.get("answer") else {
             let errors = FormErrors::one("answer", "Select one of them, or that it is somebody else");
             return page_again(&whom_page(frame(&app, &caller, ABOUT_ASKED).with_errors(errors), &journey, &policy));
         };
@@ -148,7 +147,7 @@ pub async fn proceed(
         return child_pages::picked(&app, &caller, (journey, &policy), &form).await;
     }
     let question = policy.vocabulary().question(path).ok_or_else(not_ours)?;
-    let given: Vec<&str> = form.iter().filter(|(name, _)| name == "answer").map(|(_, value)| value.trim()).collect();
+    let given: Vec<&str> = form.all("answer").map(str::trim).collect();
     match answered(&question, &given) {
         Ok(answer) => {
             journey.answer(answer);

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::clock::{self, moment_in_words};
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::web::forms::Sent;
+use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page};
 
@@ -52,9 +52,8 @@ fn row(kept: Kept) -> Row {
 }
 
 /// Keeps the answer that the page of a ruling has just shown: the same journey, from the same form.
-pub async fn keep(State(app): State<App>, caller: Caller, Sent(form): Sent<Vec<(String, String)>>) -> Result<Response> {
-    let act = form.iter().find(|(name, _)| name == "act").map_or("", |(_, value)| value.as_str());
-    let (mut journey, policy) = crate::advisor::start(&app, &caller, act).await?;
+pub async fn keep(State(app): State<App>, caller: Caller, Sent(form): Sent<Fields>) -> Result<Response> {
+    let (mut journey, policy) = crate::advisor::start(&app, &caller, form.one("act")).await?;
     crate::advisor::take_up(&app, &caller, &mut journey, &form).await?;
     let id = super::keep(&app, &caller, &journey, &policy).await?;
     Ok(Redirect::to(&format!("/answers/{id}")).into_response())

@@ -20,7 +20,7 @@ use crate::permissions::purpose::USUAL;
 use crate::permissions::{self, Authority, Decision, Form, Given, OnRecord, Route};
 use crate::policies;
 use crate::roster::tests::fixture::{Elm, elm};
-use crate::web::forms::Sent;
+use crate::web::forms::{Fields, Sent};
 
 /// What a teacher says of a picture of pupils for the school's own page.
 const PICTURE: [(&str, &str); 4] =
@@ -258,16 +258,16 @@ async fn school(elm: Elm) -> Elm {
     elm
 }
 
-fn form(lines: &[(&str, String)]) -> Vec<(String, String)> {
-    lines.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
-}
-
 /// The answers of a form that somebody has filled in up to the children.
-fn up_to(children: &[Uuid]) -> Vec<(String, String)> {
+fn up_to(children: &[Uuid]) -> Vec<(&'static str, String)> {
     let ids: Vec<String> = children.iter().map(Uuid::to_string).collect();
     let lines = ["content.shows=pupil", "service.family=website", "purpose=showcase"].map(str::to_owned);
     let children = (!ids.is_empty()).then(|| format!("children={}", ids.join(",")));
-    lines.into_iter().chain(children).map(|line| ("known".to_owned(), line)).collect()
+    lines.into_iter().chain(children).map(|line| ("known", line)).collect()
+}
+
+fn filled(children: &[Uuid]) -> Fields {
+    up_to(children).into_iter().collect()
 }
 
 #[tokio::test]
@@ -277,7 +277,7 @@ async fn whoever_may_see_class_lists_asks_the_register_and_nobody_else_does() {
         let permitted = async |role: Role, children: &[Uuid]| -> Result<Vec<serde_json::Value>> {
             let caller = elm.caller(role);
             let (mut journey, _) = advisor::start(&elm.app, &caller, "publish").await?;
-            advisor::take_up(&elm.app, &caller, &mut journey, &up_to(children)).await?;
+            advisor::take_up(&elm.app, &caller, &mut journey, &filled(children)).await?;
             Ok(children::permissions(&journey))
         };
         let of_rose = permitted(Role::Teacher, &[elm.rose]).await.expect("a teacher may")[0].clone();
@@ -317,8 +317,8 @@ async fn the_pages_lead_from_classes_to_children_and_keep_no_name() {
     on_both(|db| async {
         let elm = school(elm(db).await).await;
         let caller = elm.caller(Role::Teacher);
-        let send = async |act: &str, more: &[(&str, String)]| {
-            let lines = up_to(&[]).into_iter().chain(form(more)).collect();
+        let send = async |act: &str, more: &[(&'static str, String)]| {
+            let lines = up_to(&[]).into_iter().chain(more.iter().cloned()).collect();
             let sent = pages::proceed(State(elm.app.clone()), caller.clone(), Path(act.to_owned()), Sent(lines)).await;
             text(sent.expect("a page")).await
         };
@@ -334,7 +334,7 @@ async fn the_pages_lead_from_classes_to_children_and_keep_no_name() {
         assert!(!page.contains("Adeyemi"), "{page}");
         // What is kept of it has neither a name nor an id.
         let (mut journey, policy) = advisor::start(&elm.app, &caller, "publish").await.expect("a journey");
-        advisor::take_up(&elm.app, &caller, &mut journey, &up_to(&[elm.rose])).await.expect("taken up");
+        advisor::take_up(&elm.app, &caller, &mut journey, &filled(&[elm.rose])).await.expect("taken up");
         let kept = answers::keep(&elm.app, &caller, &journey, &policy).await.expect("kept");
         let kept = serde_json::to_string(&answers::show(&elm.app, &caller, kept).await.expect("an answer").answer);
         let kept = kept.expect("JSON");

@@ -7,13 +7,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
 use super::super::copies::by_hand::{self, PostAddress};
-use super::forms::Fields;
 use super::sample_frame;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::web::forms::{FormErrors, Sent};
+use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -59,10 +58,9 @@ pub async fn posted(
     State(app): State<App>,
     caller: Caller,
     Path(at): Path<(Uuid, Uuid)>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
     by_hand::ready(&app, &caller, at).await?;
-    let fields = Fields(fields);
     match PostAddress::parse(&app, fields.one("address")) {
         Ok(address) => {
             by_hand::posted(&app, &caller, at, fields.seen(), address).await?;

@@ -11,13 +11,13 @@ use super::super::accounts::{self, Account};
 use super::super::request::{News, Purpose, WORDS_CHARS_MAX};
 use super::super::safety::{QUESTIONS, Told};
 use super::super::{self as desk, Seen};
-use super::forms::{Fields, Words};
+use super::forms::Words;
 use super::sample_frame;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
-use crate::web::forms::{Choice, Sent};
+use crate::web::forms::{Choice, Fields, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -85,13 +85,9 @@ pub async fn new(State(app): State<App>, caller: Caller) -> Result<Response> {
     page(&compose(frame(&app, &caller, NEW).back_to("/requests"), "/requests".into(), form, &offered))
 }
 
-pub async fn begin(
-    State(app): State<App>,
-    caller: Caller,
-    Sent(fields): Sent<Vec<(String, String)>>,
-) -> Result<Response> {
+pub async fn begin(State(app): State<App>, caller: Caller, Sent(fields): Sent<Fields>) -> Result<Response> {
     desk::ready_to_write(&app, &caller)?;
-    let form = Words::read(&Fields(fields));
+    let form = Words::read(&fields);
     match form.parse() {
         Ok(content) => {
             let id = desk::begin(&app, &caller, content).await?;
@@ -118,11 +114,11 @@ pub async fn rewrite(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
     let (request, _) = desk::show(&app, &caller, id).await?;
     desk::ready_to_edit(&app, &caller, &request)?;
-    let form = Words::read(&Fields(fields));
+    let form = Words::read(&fields);
     match form.parse() {
         Ok(content) => {
             desk::rewrite(&app, &caller, Seen { request: id, version: form.seen }, content).await?;
@@ -137,13 +133,9 @@ pub async fn rewrite(
 }
 
 /// What screening says of a text that somebody is writing, and how long it is for each account. Nothing of it is kept.
-pub async fn check(
-    State(app): State<App>,
-    caller: Caller,
-    Sent(fields): Sent<Vec<(String, String)>>,
-) -> Result<Response> {
+pub async fn check(State(app): State<App>, caller: Caller, Sent(fields): Sent<Fields>) -> Result<Response> {
     desk::ready_to_write(&app, &caller)?;
-    let form = Words::read(&Fields(fields));
+    let form = Words::read(&fields);
     if form.words.chars().count() > WORDS_CHARS_MAX {
         return Err(Error::Invalid("the text is too long to be looked through".into()));
     }

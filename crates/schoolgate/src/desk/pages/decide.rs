@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::gate::Step;
 use super::super::{self as desk, Gated, Seen, copies, tasks};
-use super::forms::{Fields, said};
+use super::forms::said;
 use super::shown::{CopyRow, Preview, Shot, copy_row, previews, shot};
 use super::{Hindrance, hindrances, sample_frame};
 use crate::access::Caller;
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::clock::{from_millis, moment_in_words};
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -96,7 +96,7 @@ struct Named {
     since: String,
 }
 
-type Sheet = Sent<Vec<(String, String)>>;
+type Sheet = Sent<Fields>;
 
 fn back(id: Uuid) -> Response {
     Redirect::to(&format!("/requests/{id}")).into_response()
@@ -119,7 +119,7 @@ pub async fn hand_in(
     Path(id): Path<Uuid>,
     Sent(fields): Sheet,
 ) -> Result<Response> {
-    let gated = desk::submit(&app, &caller, Seen { request: id, version: Fields(fields).seen() }).await?;
+    let gated = desk::submit(&app, &caller, Seen { request: id, version: fields.seen() }).await?;
     done_or_stopped(&app, &caller, id, gated)
 }
 
@@ -151,7 +151,7 @@ pub async fn approve(
     Path(id): Path<Uuid>,
     Sent(fields): Sheet,
 ) -> Result<Response> {
-    let gated = desk::approve(&app, &caller, Seen { request: id, version: Fields(fields).seen() }).await?;
+    let gated = desk::approve(&app, &caller, Seen { request: id, version: fields.seen() }).await?;
     if gated.is_ok() {
         // The job is in the queue; this only spares the wait until the queue is looked at.
         tokio::spawn(copies::hurry(app.clone(), caller.school, id));
@@ -165,7 +165,6 @@ pub async fn send_back(
     Path(id): Path<Uuid>,
     Sent(fields): Sheet,
 ) -> Result<Response> {
-    let fields = Fields(fields);
     match said(&fields, "what should be changed") {
         Ok(words) => {
             desk::send_back(&app, &caller, Seen { request: id, version: fields.seen() }, &words).await?;
@@ -188,7 +187,7 @@ pub async fn doubt(
     Path(id): Path<Uuid>,
     Sent(fields): Sheet,
 ) -> Result<Response> {
-    desk::doubt(&app, &caller, Seen { request: id, version: Fields(fields).seen() }).await?;
+    desk::doubt(&app, &caller, Seen { request: id, version: fields.seen() }).await?;
     Ok(back(id))
 }
 
@@ -217,7 +216,6 @@ pub async fn at_once(
     Sent(fields): Sheet,
 ) -> Result<Response> {
     let request = desk::ready_to_hurry(&app, &caller, id).await?;
-    let fields = Fields(fields);
     match said(&fields, "why it cannot wait") {
         Ok(because) => {
             let seen = Seen { request: id, version: fields.seen() };
@@ -259,7 +257,6 @@ pub async fn take_down(
     Sent(fields): Sheet,
 ) -> Result<Response> {
     let request = desk::ready_to_take_down(&app, &caller, id).await?;
-    let fields = Fields(fields);
     match said(&fields, "why it comes down") {
         Ok(because) => {
             copies::remove(&app, &caller, Seen { request: id, version: fields.seen() }, &because).await?;
@@ -301,7 +298,7 @@ async fn deputies_page(app: &App, caller: &Caller, errors: FormErrors) -> Result
 }
 
 pub async fn name_deputy(State(app): State<App>, caller: Caller, Sent(fields): Sheet) -> Result<Response> {
-    match Fields(fields).one("person").parse() {
+    match fields.one("person").parse() {
         Ok(person) => {
             desk::name_deputy(&app, &caller, person).await?;
             Ok(Redirect::to("/deputies").into_response())
@@ -319,7 +316,7 @@ pub async fn end_deputy(
     Path(id): Path<Uuid>,
     Sent(fields): Sheet,
 ) -> Result<Response> {
-    desk::end_deputy(&app, &caller, id, Fields(fields).seen()).await?;
+    desk::end_deputy(&app, &caller, id, fields.seen()).await?;
     Ok(Redirect::to("/deputies").into_response())
 }
 
@@ -329,7 +326,6 @@ pub async fn finish_task(
     Path(id): Path<Uuid>,
     Sent(fields): Sheet,
 ) -> Result<Response> {
-    let fields = Fields(fields);
     let words = said(&fields, "what you found or did").unwrap_or_else(|_| "Done".to_owned());
     tasks::finish(&app, &caller, (id, fields.seen()), &words).await?;
     Ok(Redirect::to("/requests/queue").into_response())

@@ -8,26 +8,7 @@ use super::super::picture::{InIt, Marked, PEOPLE_MAX, Spot, Who};
 use super::super::request::{Content, News, Purpose, WORDS_CHARS_MAX};
 use super::super::safety::{QUESTIONS, Safety, Told};
 use crate::clock;
-use crate::web::forms::{FormErrors, LINE_CHARS_MAX};
-
-/// A form as it came: names and values, a name perhaps several times.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Fields(pub(super) Vec<(String, String)>);
-
-impl Fields {
-    pub(super) fn one(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
-    }
-
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The version that a page carried. What is no number is no version that anybody saw.
-    pub(super) fn seen(&self) -> i64 {
-        self.one("seen").parse().unwrap_or(-1)
-    }
-}
+use crate::web::forms::{Fields, FormErrors, LINE_CHARS_MAX};
 
 /// A post as its writer fills it in.
 #[derive(Clone, Debug, Default)]
@@ -264,7 +245,7 @@ mod tests {
     use super::*;
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
-        Fields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        pairs.iter().copied().collect()
     }
 
     #[test]

@@ -12,13 +12,13 @@ use uuid::Uuid;
 use super::super::picture::{ALT_CHARS_MAX, InIt, PICTURES_MAX, Picture, WHOLE, Who};
 use super::super::pictures::{self, FILE_BYTES_MAX};
 use super::super::{self as desk, Listing, Said, Seen};
-use super::forms::{Fields, SPOTS, in_it, region, spot_code, who_written};
+use super::forms::{SPOTS, in_it, region, spot_code, who_written};
 use super::sample_frame;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -284,10 +284,9 @@ pub async fn describe(
     State(app): State<App>,
     caller: Caller,
     Path((id, shot)): Path<(Uuid, Uuid)>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
     let (seen, picture) = own_shot(&app, &caller, id, shot).await?;
-    let fields = Fields(fields);
     let alt = fields.one("alt").trim().to_owned();
     let errors = match in_it(&fields) {
         Ok(_) if alt.chars().count() > ALT_CHARS_MAX || alt.contains('\0') => {
@@ -329,10 +328,9 @@ pub async fn edit_shot(
     State(app): State<App>,
     caller: Caller,
     Path((id, shot)): Path<(Uuid, Uuid)>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
     let (seen, picture) = own_shot(&app, &caller, id, shot).await?;
-    let fields = Fields(fields);
     let edit = match region(&fields, (picture.width, picture.height)) {
         Ok(edit) => edit,
         Err(errors) => return again(&app, &caller, (seen, picture), &fields, errors).await,
@@ -351,9 +349,9 @@ pub async fn remove_shot(
     State(app): State<App>,
     caller: Caller,
     Path((id, shot)): Path<(Uuid, Uuid)>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
-    let seen = Seen { request: id, version: Fields(fields).seen() };
+    let seen = Seen { request: id, version: fields.seen() };
     desk::remove_picture(&app, &caller, shot, seen).await?;
     Ok(Redirect::to(&format!("/requests/{id}")).into_response())
 }

@@ -12,14 +12,14 @@ use super::super::gate::{Found, Place};
 use super::super::picture::{InIt, Picture};
 use super::super::request::State as Stands;
 use super::super::{self as desk, Everything, Seen, Spoken};
-use super::forms::{Fields, said};
+use super::forms::said;
 use super::{Hindrance, hindrances, sample_frame};
 use crate::access::Caller;
 use crate::app::App;
 use crate::clock::moment_in_words;
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
-use crate::web::forms::Sent;
+use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page};
 
@@ -202,11 +202,11 @@ pub async fn answer(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
     let (request, _) = desk::show(&app, &caller, id).await?;
     desk::ready_to_edit(&app, &caller, &request)?;
-    let asked = hex::decode(Fields(fields).one("asked")).ok().filter(|asked| asked.len() == 32);
+    let asked = hex::decode(fields.one("asked")).ok().filter(|asked| asked.len() == 32);
     let asked = asked.ok_or(Error::Invalid("what was answered cannot be told".into()))?;
     desk::answer(&app, &caller, id, &asked).await?;
     Ok(Redirect::to(&format!("/requests/{id}")).into_response())
@@ -216,11 +216,11 @@ pub async fn remark(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
     desk::show(&app, &caller, id).await?;
     // An empty remark says nothing, so nothing is kept of it.
-    if let Ok(words) = said(&Fields(fields), "a remark") {
+    if let Ok(words) = said(&fields, "a remark") {
         desk::remark(&app, &caller, id, &words).await?;
     }
     Ok(Redirect::to(&format!("/requests/{id}")).into_response())
@@ -230,9 +230,9 @@ pub async fn discard(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Sent(fields): Sent<Vec<(String, String)>>,
+    Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
-    desk::discard(&app, &caller, Seen { request: id, version: Fields(fields).seen() }).await?;
+    desk::discard(&app, &caller, Seen { request: id, version: fields.seen() }).await?;
     Ok(Redirect::to("/requests").into_response())
 }
 

@@ -4,10 +4,7 @@ use jiff::civil::{Date, Time};
 
 use super::week::{DAYS, Hours, Span, TERM_NAME_MAX, TERMS_MAX, Term};
 use crate::clock::date_in_words;
-use crate::web::forms::FormErrors;
-
-/// Fields of one name after another.
-pub(super) type Fields = Vec<(String, String)>;
+use crate::web::forms::{Fields, FormErrors};
 
 /// The names of the fields of each weekday, from and to; the errors of a form stand at fixed names.
 pub(super) const DAY_FIELDS: [(&str, &str); 7] = [
@@ -41,8 +38,7 @@ impl HoursForm {
     }
 
     pub(super) fn sent(fields: &Fields) -> Self {
-        let field =
-            |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+        let field = |name: &str| fields.one(name).to_owned();
         let days = std::array::from_fn(|at| (field(DAY_FIELDS[at].0), field(DAY_FIELDS[at].1)));
         Self { days, terms: field("terms").replace("\r\n", "\n") }
     }

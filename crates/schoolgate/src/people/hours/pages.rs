@@ -5,14 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::form::{DAY_FIELDS, Fields, HoursForm};
+use super::form::{DAY_FIELDS, HoursForm};
 use super::week::DAYS;
 use crate::access::Caller;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
-use crate::people::forms::seen;
-use crate::web::forms::{FormErrors, Sent};
+use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_with};
 
@@ -55,15 +54,14 @@ fn filled(frame: Frame, seen: i64, form: &HoursForm) -> HoursPage {
 pub async fn save(State(app): State<App>, caller: Caller, Sent(fields): Sent<Fields>) -> Result<Response> {
     let (_, version) = super::show(&app, &caller).await?;
     super::may_keep(&app, &caller)?;
-    let carried = fields.iter().find(|(name, _)| name == "seen").map_or("", |(_, value)| value.as_str());
     let form = HoursForm::sent(&fields);
     let (errors, status, seen) = match form.parse() {
-        Ok(hours) => match super::save(&app, &caller, seen(carried), &hours).await {
+        Ok(hours) => match super::save(&app, &caller, fields.seen(), &hours).await {
             Ok(()) => return Ok(Redirect::to("/school/hours").into_response()),
             Err(Error::Conflict) => (FormErrors::one("terms", OVERTAKEN), StatusCode::CONFLICT, version),
             Err(error) => return Err(error),
         },
-        Err(errors) => (errors, StatusCode::UNPROCESSABLE_ENTITY, seen(carried)),
+        Err(errors) => (errors, StatusCode::UNPROCESSABLE_ENTITY, fields.seen()),
     };
     page_with(status, &filled(frame(&app, &caller, HOURS).back_to("/").with_errors(errors), seen, &form))
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Held;
 use super::adults::{self, AdultView};
-use super::forms::{self, Pairs, value};
+use super::forms;
 use super::pages::{Asked, Cell, TablePage};
 use super::person_pages::{AnswersPage, AskedRow, of_oneself};
 use super::{is_offered, may};
@@ -20,7 +20,7 @@ use crate::permissions::decision::Decided;
 use crate::permissions::register::Row;
 use crate::permissions::standing::Light;
 use crate::permissions::{Answer, Authority, Basis, Because, Decision, Purpose, Recall, Route};
-use crate::web::forms::Sent;
+use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -90,24 +90,24 @@ fn adult_page(frame: Frame, view: &AdultView, links: Vec<(String, String)>) -> T
 pub async fn form(State(app): State<App>, caller: Caller, Path(adult): Path<Uuid>) -> Result<Response> {
     let view = adults::view(&app, &caller, adult).await?;
     may(&app, &caller, Act::KeepPermissions)?;
-    page(&answers_page(entering(&app, &caller, &view), &view, &[]))
+    page(&answers_page(entering(&app, &caller, &view), &view, &Fields::default()))
 }
 
 fn entering(app: &App, caller: &Caller, view: &AdultView) -> Frame {
     frame(app, caller, format!("{ENTER}: {}", view.name)).back_to(format!("/permissions/adults/{}", view.id))
 }
 
-fn answers_page(frame: Frame, view: &AdultView, form: &Pairs) -> AnswersPage {
+fn answers_page(frame: Frame, view: &AdultView, form: &Fields) -> AnswersPage {
     let asked = view.held.iter().map(|held| AskedRow {
         code: held.purpose.code.clone(),
         label: of_oneself(&held.purpose.label),
         about: String::new(),
         yes: "Does not object",
         no: "Objects",
-        chosen: value(form, &format!("answer.{}", held.purpose.code)).to_owned(),
+        chosen: form.one(&format!("answer.{}", held.purpose.code)).to_owned(),
         now: "",
     });
-    let seen = if form.is_empty() { view.version } else { value(form, "seen").parse().unwrap_or(-1) };
+    let seen = if form.is_empty() { view.version } else { form.seen() };
     AnswersPage {
         frame,
         action: format!("/permissions/adults/{}/answers", view.id),
@@ -116,8 +116,8 @@ fn answers_page(frame: Frame, view: &AdultView, form: &Pairs) -> AnswersPage {
         asks_who: None,
         adult: String::new(),
         routes: forms::route_choices(),
-        route: value(form, "route").to_owned(),
-        evidence: value(form, "evidence").chars().take(200).collect(),
+        route: form.one("route").to_owned(),
+        evidence: form.one("evidence").chars().take(200).collect(),
         asked: asked.collect(),
     }
 }
@@ -126,13 +126,12 @@ pub async fn enter(
     State(app): State<App>,
     caller: Caller,
     Path(adult): Path<Uuid>,
-    Sent(mut form): Sent<Vec<(String, String)>>,
+    Sent(mut form): Sent<Fields>,
 ) -> Result<Response> {
     let view = adults::view(&app, &caller, adult).await?;
     may(&app, &caller, Act::KeepPermissions)?;
     // Nobody is chosen here: it is the adult of the page.
-    form.retain(|(field, _)| field != "adult");
-    form.push(("adult".to_owned(), adult.to_string()));
+    form.set("adult", adult.to_string());
     let answers = forms::decisions(&form, view.held.iter().map(|held| held.purpose.code.as_str()));
     match forms::entered(&form, answers) {
         Ok(entered) => {
@@ -195,7 +194,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let view = sample_view();
     let link = vec![("/permissions/adults/0/answers".to_owned(), "Enter an answer from paper or telephone".to_owned())];
     // Nothing is chosen yet.
-    let form = [("adult".to_owned(), view.id.to_string())];
+    let form = [("adult", view.id.to_string())].into_iter().collect();
     let errors = forms::entered(&form, Vec::new()).err().unwrap_or_default();
     let entering = here("Enter an answer: Margaret Grant").back_to("/permissions/adults/0").with_errors(errors);
     vec![

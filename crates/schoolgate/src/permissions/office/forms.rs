@@ -5,19 +5,12 @@ use uuid::Uuid;
 use super::{EVIDENCE_MAX, Entered};
 use crate::permissions::decision::{Decision, Route};
 use crate::permissions::purpose::{ABOUT_MAX, Basis, CODE_MAX, LABEL_MAX, Purpose, Recall};
-use crate::web::forms::{Choice, FormErrors};
-
-/// A form as pairs, as it was sent.
-pub(super) type Pairs = [(String, String)];
-
-pub(super) fn value<'a>(form: &'a Pairs, name: &str) -> &'a str {
-    form.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
-}
+use crate::web::forms::{Choice, Fields, FormErrors};
 
 /// What was chosen for each purpose; what was left open is left out.
-pub(super) fn decisions<'a>(form: &Pairs, codes: impl Iterator<Item = &'a str>) -> Vec<(String, Decision)> {
+pub(super) fn decisions<'a>(form: &Fields, codes: impl Iterator<Item = &'a str>) -> Vec<(String, Decision)> {
     let one = |code: &str| {
-        let said = Decision::from_code(value(form, &format!("answer.{code}")))?;
+        let said = Decision::from_code(form.one(&format!("answer.{code}")))?;
         (said != Decision::NotAsked).then(|| (code.to_owned(), said))
     };
     codes.filter_map(one).collect()
@@ -28,18 +21,18 @@ pub(super) fn route_choices() -> Vec<Choice> {
 }
 
 /// Reads what the office enters for a family.
-pub(super) fn entered(form: &Pairs, answers: Vec<(String, Decision)>) -> Result<Entered, FormErrors> {
+pub(super) fn entered(form: &Fields, answers: Vec<(String, Decision)>) -> Result<Entered, FormErrors> {
     let mut errors = FormErrors::default();
-    let adult = value(form, "adult").parse::<Uuid>().ok();
+    let adult = form.one("adult").parse::<Uuid>().ok();
     if adult.is_none() {
         errors.add("adult", "Choose who decided");
     }
     let allowed = [Route::Paper, Route::Telephone, Route::InPerson];
-    let route = Route::from_code(value(form, "route")).filter(|route| allowed.contains(route));
+    let route = Route::from_code(form.one("route")).filter(|route| allowed.contains(route));
     if route.is_none() {
         errors.add("route", "Choose how the answer came");
     }
-    let evidence = errors.line("evidence", "who rang, or where the paper is kept", value(form, "evidence"));
+    let evidence = errors.line("evidence", "who rang, or where the paper is kept", form.one("evidence"));
     if evidence.len() > EVIDENCE_MAX {
         errors.add("evidence", "Enter fewer words");
     }
@@ -48,9 +41,7 @@ pub(super) fn entered(form: &Pairs, answers: Vec<(String, Decision)>) -> Result<
     }
     match (adult, route, errors.is_empty()) {
         // What is no number was seen by nobody.
-        (Some(adult), Some(route), true) => {
-            Ok(Entered { seen: value(form, "seen").parse().unwrap_or(-1), adult, route, answers, evidence })
-        }
+        (Some(adult), Some(route), true) => Ok(Entered { seen: form.seen(), adult, route, answers, evidence }),
         _ => Err(errors),
     }
 }
@@ -67,21 +58,21 @@ pub(super) fn recall_choices() -> Vec<Choice> {
 }
 
 /// Reads a purpose. `present` is the one that is changed; its code stays.
-pub(super) fn purpose(form: &Pairs, present: Option<&Purpose>) -> Result<Purpose, FormErrors> {
+pub(super) fn purpose(form: &Fields, present: Option<&Purpose>) -> Result<Purpose, FormErrors> {
     let mut errors = FormErrors::default();
-    let label = errors.line("label", "what it is called on forms", value(form, "label"));
+    let label = errors.line("label", "what it is called on forms", form.one("label"));
     if label.chars().count() > LABEL_MAX {
         errors.add("label", "Enter a shorter name");
     }
-    let about = errors.line("about", "a sentence that says what it means", value(form, "about"));
+    let about = errors.line("about", "a sentence that says what it means", form.one("about"));
     if about.chars().count() > ABOUT_MAX {
         errors.add("about", "Enter fewer words");
     }
-    let note = value(form, "basis_note").trim().to_owned();
+    let note = form.one("basis_note").trim().to_owned();
     if note.chars().count() > ABOUT_MAX || note.chars().any(char::is_control) {
         errors.add("basis_note", "Enter one line, or nothing");
     }
-    let months = value(form, "months").trim();
+    let months = form.one("months").trim();
     let months = match months.parse::<i64>() {
         _ if months.is_empty() => None,
         Ok(months @ 1..=120) => Some(months),
@@ -90,18 +81,18 @@ pub(super) fn purpose(form: &Pairs, present: Option<&Purpose>) -> Result<Purpose
             None
         }
     };
-    let basis = Basis::from_code(value(form, "basis"));
+    let basis = Basis::from_code(form.one("basis"));
     if basis.is_none() {
         errors.add("basis", "Choose on which basis you ask");
     }
-    let recall = Recall::from_code(value(form, "recall"));
+    let recall = Recall::from_code(form.one("recall"));
     if recall.is_none() {
         errors.add("recall", "Choose whether what goes out can be taken back");
     }
     match (basis, recall, errors.is_empty()) {
         (Some(basis), Some(recall), true) => Ok(Purpose {
             id: present.map_or(Uuid::nil(), |present| present.id),
-            version: value(form, "seen").parse().unwrap_or(-1),
+            version: form.seen(),
             code: present.map_or_else(|| code_of(&label), |present| present.code.clone()),
             basis,
             basis_note: note,
@@ -110,7 +101,7 @@ pub(super) fn purpose(form: &Pairs, present: Option<&Purpose>) -> Result<Purpose
             wording: present.map_or(1, |present| present.wording),
             label,
             about,
-            is_retired: value(form, "retired") == "yes",
+            is_retired: form.one("retired") == "yes",
         }),
         _ => Err(errors),
     }
@@ -139,8 +130,8 @@ fn code_of(label: &str) -> String {
 mod tests {
     use super::*;
 
-    fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    fn form(fields: &[(&str, &str)]) -> Fields {
+        fields.iter().copied().collect()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
-use super::forms::{self, Pairs, value};
+use super::forms;
 use super::{PersonView, export, is_offered, may};
 use crate::access::{Act, Caller};
 use crate::app::App;
@@ -21,7 +21,7 @@ use crate::permissions::standing::Light;
 use crate::permissions::withheld;
 use crate::roster;
 use crate::roster::adult::Responsible;
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{page, page_again};
 
@@ -225,7 +225,7 @@ pub async fn answers_form(State(app): State<App>, caller: Caller, Path(pupil): P
     may_of(&app, &caller, Act::KeepPermissions, pupil).await?;
     let view = super::person(&app, &caller, pupil).await?;
     let frame = entering(&app, &caller, &view);
-    page(&answers_page(frame, &view, view.version, &[]))
+    page(&answers_page(frame, &view, view.version, &Fields::default()))
 }
 
 fn entering(app: &App, caller: &Caller, view: &PersonView) -> Frame {
@@ -233,7 +233,7 @@ fn entering(app: &App, caller: &Caller, view: &PersonView) -> Frame {
         .back_to(format!("/permissions/people/{}", view.pupil.id))
 }
 
-fn answers_page(frame: Frame, view: &PersonView, seen: i64, form: &Pairs) -> AnswersPage {
+fn answers_page(frame: Frame, view: &PersonView, seen: i64, form: &Fields) -> AnswersPage {
     let adults = view.adults.iter().filter(|one| authority_of(&one.responsibility).is_some());
     let asked = view.held.iter().map(|held| AskedRow {
         code: held.purpose.code.clone(),
@@ -241,7 +241,7 @@ fn answers_page(frame: Frame, view: &PersonView, seen: i64, form: &Pairs) -> Ans
         about: held.purpose.about.clone(),
         yes: if held.purpose.basis.is_objected_to() { "Does not object" } else { "Yes" },
         no: if held.purpose.basis.is_objected_to() { "Objects" } else { "No" },
-        chosen: value(form, &format!("answer.{}", held.purpose.code)).to_owned(),
+        chosen: form.one(&format!("answer.{}", held.purpose.code)).to_owned(),
         now: "",
     });
     AnswersPage {
@@ -250,10 +250,10 @@ fn answers_page(frame: Frame, view: &PersonView, seen: i64, form: &Pairs) -> Ans
         intro: "Enter only what the adult has said or written. What you leave open stays as it is.",
         seen,
         asks_who: Some(adults.map(|one| Choice::new(one.adult.id.to_string(), one.adult.names.in_full())).collect()),
-        adult: value(form, "adult").to_owned(),
+        adult: form.one("adult").to_owned(),
         routes: forms::route_choices(),
-        route: value(form, "route").to_owned(),
-        evidence: value(form, "evidence").chars().take(200).collect(),
+        route: form.one("route").to_owned(),
+        evidence: form.one("evidence").chars().take(200).collect(),
         asked: asked.collect(),
     }
 }
@@ -262,7 +262,7 @@ pub async fn enter(
     State(app): State<App>,
     caller: Caller,
     Path(pupil): Path<Uuid>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     may_of(&app, &caller, Act::KeepPermissions, pupil).await?;
     let view = super::person(&app, &caller, pupil).await?;
@@ -274,7 +274,7 @@ pub async fn enter(
         }
         Err(errors) => {
             let frame = entering(&app, &caller, &view).with_errors(errors);
-            let seen = value(&form, "seen").parse().unwrap_or(-1);
+            let seen = form.seen();
             page_again(&answers_page(frame, &view, seen, &form))
         }
     }
@@ -285,14 +285,14 @@ pub async fn note_wish(
     State(app): State<App>,
     caller: Caller,
     Path(pupil): Path<Uuid>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     may_of(&app, &caller, Act::NoteWish, pupil).await?;
-    let code = value(&form, "purpose");
+    let code = form.one("purpose");
     if code.is_empty() {
         return Err(Error::Invalid("choose what the child would rather not".into()));
     }
-    let decision = if value(&form, "wish") == "none" { Decision::NotAsked } else { Decision::No };
+    let decision = if form.one("wish") == "none" { Decision::NotAsked } else { Decision::No };
     super::note_wish(&app, &caller, pupil, code, decision).await?;
     Ok(Redirect::to(&format!("/permissions/people/{pupil}")).into_response())
 }
@@ -303,15 +303,15 @@ pub async fn invite(
     State(app): State<App>,
     caller: Caller,
     Path(pupil): Path<Uuid>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     may_of(&app, &caller, Act::KeepPermissions, pupil).await?;
-    let adult = value(&form, "adult").parse().map_err(|_| Error::Invalid("choose an adult".into()))?;
-    if value(&form, "way") == "send" {
+    let adult = form.one("adult").parse().map_err(|_| Error::Invalid("choose an adult".into()))?;
+    if form.one("way") == "send" {
         mails::ask_one(&app, &caller, (pupil, adult)).await?;
         return Ok(Redirect::to("/school/post").into_response());
     }
-    let way = Way::from_code(value(&form, "way")).ok_or_else(|| Error::Invalid("choose a way".into()))?;
+    let way = Way::from_code(form.one("way")).ok_or_else(|| Error::Invalid("choose a way".into()))?;
     let invitation = links::invite(&app, &caller, pupil, adult, way).await?;
     let mut read = app.db.read(caller.school).await?;
     let name = roster::adult(&mut read, adult).await?.names.in_full();
@@ -355,14 +355,14 @@ pub async fn withhold(
     State(app): State<App>,
     caller: Caller,
     Path(pupil): Path<Uuid>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     exists(&app, &caller, pupil).await?;
-    match value(&form, "act") {
+    match form.one("act") {
         "begin-end" => withheld::begin_end(&app, &caller, pupil).await?,
         "end" => withheld::finish_end(&app, &caller, pupil).await?,
         "review" => withheld::review_markers(&app, &caller, pupil).await?,
-        "set" => withheld::set(&app, &caller, pupil, value(&form, "reason")).await?,
+        "set" => withheld::set(&app, &caller, pupil, form.one("reason")).await?,
         _ => {
             may_of(&app, &caller, Act::WithholdPerson, pupil).await?;
             return Err(Error::Invalid("choose what to do".into()));
@@ -395,7 +395,7 @@ pub async fn export_paper(State(app): State<App>, caller: Caller, Path(pupil): P
 pub async fn own(State(app): State<App>, caller: Caller) -> Result<Response> {
     let (asked, seen) = super::own(&app, &caller).await?;
     let frame = frame(&app, &caller, OWN).back_to("/");
-    page(&own_page(frame, &asked, seen, &[]))
+    page(&own_page(frame, &asked, seen, &Fields::default()))
 }
 
 /// What a purpose is called to an adult who is asked about themself.
@@ -407,7 +407,7 @@ fn own_page(
     frame: Frame,
     asked: &[(crate::permissions::Purpose, Option<Decision>)],
     seen: i64,
-    form: &Pairs,
+    form: &Fields,
 ) -> AnswersPage {
     let asked = asked.iter().map(|(purpose, said)| AskedRow {
         code: purpose.code.clone(),
@@ -415,7 +415,7 @@ fn own_page(
         about: String::new(),
         yes: "I do not object",
         no: "I object",
-        chosen: value(form, &format!("answer.{}", purpose.code)).to_owned(),
+        chosen: form.one(&format!("answer.{}", purpose.code)).to_owned(),
         now: said.map_or("", Decision::label),
     });
     AnswersPage {
@@ -433,14 +433,10 @@ fn own_page(
     }
 }
 
-pub async fn answer_own(
-    State(app): State<App>,
-    caller: Caller,
-    Sent(form): Sent<Vec<(String, String)>>,
-) -> Result<Response> {
+pub async fn answer_own(State(app): State<App>, caller: Caller, Sent(form): Sent<Fields>) -> Result<Response> {
     let (asked, _) = super::own(&app, &caller).await?;
     let answers = forms::decisions(&form, asked.iter().map(|(purpose, _)| purpose.code.as_str()));
-    let seen = value(&form, "seen").parse().unwrap_or(-1);
+    let seen = form.seen();
     if answers.is_empty() {
         let errors = FormErrors::one("answers", "Enter at least one answer");
         let frame = frame(&app, &caller, OWN).back_to("/").with_errors(errors);

@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
-use super::forms::value;
 use super::{is_offered, may};
 use crate::access::{Act, Caller};
 use crate::app::App;
@@ -13,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::permissions::parents::mails::{self, Round};
 use crate::roster;
-use crate::web::forms::Sent;
+use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page};
 
@@ -89,13 +88,13 @@ pub async fn send(
     State(app): State<App>,
     caller: Caller,
     Path(class): Path<Uuid>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     let mut read = app.db.read(caller.school).await?;
     roster::class(&mut read, class).await?;
     drop(read);
     may(&app, &caller, Act::KeepPermissions)?;
-    match value(&form, "act") {
+    match form.one("act") {
         "ask" => mails::ask_class(&app, &caller, class).await?,
         "remind" => mails::remind_class(&app, &caller, class).await?,
         _ => return Err(Error::Invalid("choose whether to ask or to remind".into())),

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
-use super::forms::{self, Pairs, value};
+use super::forms;
 use super::lists;
 use super::may;
 use super::pages::{Cell, TablePage};
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::error::{Error, Refused, Result};
 use crate::people::accounts::pages::frame;
 use crate::permissions::{Purpose, purposes};
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -84,13 +84,13 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Response> {
 
 pub async fn new(State(app): State<App>, caller: Caller) -> Result<Response> {
     may(&app, &caller, Act::KeepPurposes)?;
-    page(&purpose_page(frame(&app, &caller, NEW).back_to("/permissions/purposes"), None, &[]))
+    page(&purpose_page(frame(&app, &caller, NEW).back_to("/permissions/purposes"), None, &Fields::default()))
 }
 
-fn purpose_page(frame: Frame, present: Option<&Purpose>, form: &Pairs) -> PurposePage {
+fn purpose_page(frame: Frame, present: Option<&Purpose>, form: &Fields) -> PurposePage {
     let of = |name: &str, present: String| match form.is_empty() {
         true => present,
-        false => value(form, name).chars().take(600).collect(),
+        false => form.one(name).chars().take(600).collect(),
     };
     let shown = |read: &dyn Fn(&Purpose) -> String| present.map(read).unwrap_or_default();
     PurposePage {
@@ -113,7 +113,7 @@ fn purpose_page(frame: Frame, present: Option<&Purpose>, form: &Pairs) -> Purpos
     }
 }
 
-pub async fn add(State(app): State<App>, caller: Caller, Sent(form): Sent<Vec<(String, String)>>) -> Result<Response> {
+pub async fn add(State(app): State<App>, caller: Caller, Sent(form): Sent<Fields>) -> Result<Response> {
     may(&app, &caller, Act::KeepPurposes)?;
     let errors = match forms::purpose(&form, None) {
         Ok(new) => match purposes::add(&app, &caller, &new).await {
@@ -138,14 +138,18 @@ async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Purpose> {
 
 pub async fn edit(State(app): State<App>, caller: Caller, Path(purpose): Path<Uuid>) -> Result<Response> {
     let present = find(&app, &caller, purpose).await?;
-    page(&purpose_page(frame(&app, &caller, CHANGE).back_to("/permissions/purposes"), Some(&present), &[]))
+    page(&purpose_page(
+        frame(&app, &caller, CHANGE).back_to("/permissions/purposes"),
+        Some(&present),
+        &Fields::default(),
+    ))
 }
 
 pub async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(purpose): Path<Uuid>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     let present = find(&app, &caller, purpose).await?;
     match forms::purpose(&form, Some(&present)) {
@@ -182,7 +186,7 @@ fn on_paper(purposes: &[Purpose]) -> Vec<(String, String, &'static str, &'static
 
 pub(super) fn samples() -> Vec<Sample> {
     let frame = |title: &str| Frame::sample(title).for_person("Grace Osei", "Oakfield Primary School");
-    let errors = forms::purpose(&[], None).err().unwrap_or_default();
+    let errors = forms::purpose(&Fields::default(), None).err().unwrap_or_default();
     let asked = vec![("Pictures on the school's website".to_owned(), "Anybody can see them.".to_owned(), "Yes", "No")];
     let paper = PaperPage {
         frame: frame("Forms for Elm").back_to("/permissions"),
@@ -191,7 +195,10 @@ pub(super) fn samples() -> Vec<Sample> {
         asked,
     };
     vec![
-        Sample::of("permissions/office/purpose.html wrong", &purpose_page(frame(NEW).with_errors(errors), None, &[])),
+        Sample::of(
+            "permissions/office/purpose.html wrong",
+            &purpose_page(frame(NEW).with_errors(errors), None, &Fields::default()),
+        ),
         Sample::of("permissions/office/paper.html", &paper),
     ]
 }

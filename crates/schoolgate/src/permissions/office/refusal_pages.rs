@@ -3,11 +3,9 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use store::SchoolId;
 use uuid::Uuid;
 
 use super::EVIDENCE_MAX;
-use super::forms::{Pairs, value};
 use super::lists::Paged;
 use super::pages::{Asked, Cell, TablePage, pages_around};
 use super::refusals::{self, Refusal, RefusalView, Settling};
@@ -18,8 +16,8 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::permissions::parents::links::authority_of;
 use crate::permissions::standing::Light;
-use crate::roster::pupil::{Known, Names, Pupil};
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::roster::pupil::Pupil;
+use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -76,14 +74,14 @@ fn list_page(frame: Frame, all: &Paged<(Pupil, Refusal)>) -> TablePage {
 
 pub async fn refusal(State(app): State<App>, caller: Caller, Path(refusal): Path<Uuid>) -> Result<Response> {
     let view = refusals::view(&app, &caller, refusal).await?;
-    page(&refusal_page(titled(&app, &caller), &view, &[]))
+    page(&refusal_page(titled(&app, &caller), &view, &Fields::default()))
 }
 
 fn titled(app: &App, caller: &Caller) -> Frame {
     frame(app, caller, SETTLE).back_to("/permissions/refusals")
 }
 
-fn refusal_page(frame: Frame, view: &RefusalView, form: &Pairs) -> RefusalPage {
+fn refusal_page(frame: Frame, view: &RefusalView, form: &Fields) -> RefusalPage {
     let held = view.held.iter().map(|held| {
         let said = held.said.iter().map(|(who, decision, _)| format!("{who}: {}", decision.label().to_lowercase()));
         (held.purpose.label.clone(), Light::of(held.decided.decision).label(), said.collect())
@@ -102,21 +100,21 @@ fn refusal_page(frame: Frame, view: &RefusalView, form: &Pairs) -> RefusalPage {
         since: moment_in_words(from_millis(view.refusal.since)),
         held: held.collect(),
         ways: keep.chain([ask]).collect(),
-        way: value(form, "way").to_owned(),
-        evidence: value(form, "evidence").chars().take(200).collect(),
+        way: form.one("way").to_owned(),
+        evidence: form.one("evidence").chars().take(200).collect(),
     }
 }
 
 /// Reads how it is settled.
-fn settling(form: &Pairs) -> std::result::Result<(Settling, String), FormErrors> {
+fn settling(form: &Fields) -> std::result::Result<(Settling, String), FormErrors> {
     let mut errors = FormErrors::default();
-    let way = value(form, "way");
+    let way = form.one("way");
     let keep = way.strip_prefix("keep ").and_then(|adult| adult.parse().ok()).map(|adult| Settling::Keep { adult });
     let settling = if way == "ask" { Some(Settling::AskAgain) } else { keep };
     if settling.is_none() {
         errors.add("way", "Choose how it is settled");
     }
-    let evidence = errors.line("evidence", "whom you asked and when", value(form, "evidence"));
+    let evidence = errors.line("evidence", "whom you asked and when", form.one("evidence"));
     if evidence.len() > EVIDENCE_MAX {
         errors.add("evidence", "Enter fewer words");
     }
@@ -130,7 +128,7 @@ pub async fn settle(
     State(app): State<App>,
     caller: Caller,
     Path(refusal): Path<Uuid>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     let view = refusals::view(&app, &caller, refusal).await?;
     match settling(&form) {
@@ -145,24 +143,13 @@ pub async fn settle(
 
 pub(super) fn samples() -> Vec<Sample> {
     let here = |title: &str| Frame::sample(title).for_person("Grace Osei", "Oakfield Primary School");
-    let pupil = Pupil {
-        school: SchoolId::HOUSE,
-        id: Uuid::nil(),
-        version: 1,
-        names: Names { forename: "Rose".into(), surname: "Adeyemi".into(), known_as: None },
-        year_group: None,
-        on_roll_from: None,
-        left_on: None,
-        returned_at: None,
-        looked_after: Known::Unknown,
-        court_marker: Known::Unknown,
-    };
+    let pupil = Pupil::sample("Rose", "Adeyemi");
     let no = |number: u128, word: &str| {
         let refusal =
             Refusal { id: Uuid::from_u128(number), pupil: pupil.id, word: word.into(), since: 1_795_262_400_000 };
         (pupil.clone(), refusal)
     };
-    let errors = settling(&[]).err().unwrap_or_default();
+    let errors = settling(&Fields::default()).err().unwrap_or_default();
     let page = RefusalPage {
         frame: here(SETTLE).back_to("/permissions/refusals").with_errors(errors),
         action: "/permissions/refusals/0".into(),

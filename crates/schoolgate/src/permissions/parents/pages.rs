@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::Carried;
 use crate::permissions::answers::TakenBack;
 use crate::permissions::decision::Decision;
-use crate::web::forms::{FormErrors, Sent};
+use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_with};
 
@@ -265,13 +265,12 @@ fn form_page(frame: Frame, say: Say, link: &str, view: FormView, chosen: &[(Stri
 }
 
 /// What was chosen: each purpose by its code, or all at once by one of two buttons.
-fn chosen(form: &[(String, String)], purposes: &[String]) -> Vec<(String, Decision)> {
+fn chosen(form: &Fields, purposes: &[String]) -> Vec<(String, Decision)> {
     let decision = |said: &str| Decision::from_code(said).filter(|said| matches!(said, Decision::Yes | Decision::No));
-    let value = |name: &str| form.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
-    if let Some(all) = value("all").and_then(decision) {
+    if let Some(all) = form.get("all").and_then(decision) {
         return purposes.iter().map(|code| (code.clone(), all)).collect();
     }
-    let one = |code: &String| Some((code.clone(), value(&format!("answer.{code}")).and_then(decision)?));
+    let one = |code: &String| Some((code.clone(), form.get(&format!("answer.{code}")).and_then(decision)?));
     purposes.iter().filter_map(one).collect()
 }
 
@@ -279,12 +278,11 @@ pub async fn decide(
     State(app): State<App>,
     Path(link): Path<String>,
     Query(choice): Query<Choice>,
-    Sent(form): Sent<Vec<(String, String)>>,
+    Sent(form): Sent<Fields>,
 ) -> Result<Response> {
     let say = say(&choice)?;
     let Some(carried) = carried(&link) else { return gone(&app, say) };
-    let field = |name: &str| form.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
-    let Some(view) = links::form_again(&app, &carried, field("ticket")).await? else { return gone(&app, say) };
+    let Some(view) = links::form_again(&app, &carried, form.one("ticket")).await? else { return gone(&app, say) };
     let codes: Vec<String> = view.purposes.iter().map(|purpose| purpose.code.clone()).collect();
     let answers = chosen(&form, &codes);
     if answers.len() < codes.len() {
@@ -293,9 +291,8 @@ pub async fn decide(
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let sent = Answered {
-        ticket: field("ticket").to_owned(),
-        // What is no number was seen by nobody.
-        seen: field("seen").parse().unwrap_or(-1),
+        ticket: form.one("ticket").to_owned(),
+        seen: form.seen(),
         language: say.words.code.to_owned(),
         answers,
     };

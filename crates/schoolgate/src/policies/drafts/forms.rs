@@ -11,18 +11,7 @@ use super::settings::{AGE_MAX, General, MATTERS, QUALITIES};
 use super::{Origin, Seen};
 use crate::people::forms::{DAY_WANTED, Day, seen};
 use crate::policies::{BODIES, packs};
-use crate::web::forms::{Choice, FormErrors};
-
-/// A form of which some names stand several times: checkboxes.
-pub(super) type Fields = Vec<(String, String)>;
-
-pub(super) fn field<'f>(fields: &'f Fields, name: &str) -> &'f str {
-    fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
-}
-
-pub(super) fn chosen(fields: &Fields, name: &str) -> BTreeSet<String> {
-    fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
-}
+use crate::web::forms::{Choice, Fields, FormErrors};
 
 pub(super) fn seen_of(draft: Uuid, carried: &str) -> Seen {
     Seen { draft, version: seen(carried) }
@@ -123,15 +112,15 @@ impl GeneralForm {
 
     pub(super) fn sent(fields: &Fields) -> Self {
         Self {
-            title: field(fields, "title").to_owned(),
-            school: field(fields, "school").to_owned(),
-            adult_age: field(fields, "adult_age").to_owned(),
-            social: chosen(fields, "social"),
-            platforms: field(fields, "platforms").replace("\r\n", "\n"),
-            routes: field(fields, "routes").replace("\r\n", "\n"),
+            title: fields.one("title").to_owned(),
+            school: fields.one("school").to_owned(),
+            adult_age: fields.one("adult_age").to_owned(),
+            social: fields.all("social").map(str::to_owned).collect(),
+            platforms: fields.one("platforms").replace("\r\n", "\n"),
+            routes: fields.one("routes").replace("\r\n", "\n"),
             permissions: MATTERS
                 .iter()
-                .map(|(matter, _)| ((*matter).to_owned(), field(fields, &format!("permission-{matter}")).to_owned()))
+                .map(|(matter, _)| ((*matter).to_owned(), fields.one(&format!("permission-{matter}")).to_owned()))
                 .filter(|(_, quality)| !quality.is_empty())
                 .collect(),
         }

@@ -7,7 +7,7 @@ use super::{
     WithholdingPage, forms, own_page,
 };
 use crate::web::Sample;
-use crate::web::forms::Choice;
+use crate::web::forms::{Choice, Fields};
 use crate::web::layout::Frame;
 
 pub(in crate::permissions::office) fn all() -> Vec<Sample> {
@@ -71,16 +71,16 @@ fn answers() -> Vec<Sample> {
         chosen: String::new(),
         now: "Yes",
     };
-    let errors = forms::entered(&[], vec![]).err().unwrap_or_default();
+    let errors = forms::entered(&Fields::default(), vec![]).err().unwrap_or_default();
     let entering = AnswersPage {
         action: "/permissions/people/0/answers".into(),
         intro: "Enter only what the adult has said or written.",
         asks_who: Some(vec![Choice::new("0", "Mrs Folake Adeyemi")]),
         routes: forms::route_choices(),
         asked: vec![asked()],
-        ..own_page(frame(ENTER).with_errors(errors), &[], 3, &[])
+        ..own_page(frame(ENTER).with_errors(errors), &[], 3, &Fields::default())
     };
-    let own = AnswersPage { asked: vec![asked()], ..own_page(frame(OWN), &[], 3, &[]) };
+    let own = AnswersPage { asked: vec![asked()], ..own_page(frame(OWN), &[], 3, &Fields::default()) };
     vec![
         Sample::of("permissions/office/answers.html wrong", &entering),
         Sample::of("permissions/office/answers.html own", &own),

@@ -18,10 +18,10 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::policies::document::anchor_of;
 use crate::policies::drafts::draft::Draft;
-use crate::policies::drafts::forms::{ChapterForm, Fields, GeneralForm, chosen, field, seen_of};
+use crate::policies::drafts::forms::{ChapterForm, GeneralForm, seen_of};
 use crate::policies::drafts::settings::{General, MATTERS, QUALITIES, switched_off};
 use crate::policies::{drafts, vocabulary};
-use crate::web::forms::{FormErrors, Sent};
+use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again, page_with};
 
@@ -215,7 +215,7 @@ pub async fn save_settings(
 ) -> Result<Response> {
     let draft = own(&app, &caller, id).await?;
     let form = GeneralForm::sent(&fields);
-    let carried = field(&fields, "seen");
+    let carried = fields.one("seen");
     let (errors, seen, status) = match form.parse(&families()?) {
         Ok(general) => match drafts::set(&app, &caller, seen_of(id, carried), &general).await {
             Err(Error::Conflict) => {
@@ -266,10 +266,10 @@ pub async fn switch(
     Sent(fields): Sent<Fields>,
 ) -> Result<Response> {
     let draft = own(&app, &caller, id).await?;
-    let on = chosen(&fields, "on");
+    let on: BTreeSet<String> = fields.all("on").map(str::to_owned).collect();
     let all = sections(&draft).into_iter().flat_map(|(_, clauses)| clauses);
     let off: BTreeSet<String> = all.map(|clause| anchor_or_all(&clause.id)).filter(|id| !on.contains(id)).collect();
-    drafts::switch(&app, &caller, seen_of(id, field(&fields, "seen")), &off).await?;
+    drafts::switch(&app, &caller, seen_of(id, fields.one("seen")), &off).await?;
     Ok(Redirect::to(&home(&draft)).into_response())
 }
 
