@@ -1,16 +1,18 @@
 //! Fresh places for tests, here and in the app (feature `testing`).
 //!
 //! Promises: every test has a database of its own, migrated, gone when the test ends; a missing PostgreSQL fails the
-//! test and says what to do, it never skips. Does not: belong in a running product.
+//! test and says what to do, it never skips. The migrations run once and are copied from there, since hundreds of tests
+//! want the same tables. Does not: belong in a running product.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::engine::own_sql;
+use crate::engine::{own_sql, sqlite_path};
 use crate::{Db, Error, Result, Settings, migrate};
 
 /// Names the address of the tests' PostgreSQL: the role that owns what it creates and may create databases.
@@ -18,6 +20,9 @@ pub const POSTGRES: &str = "SCHOOLGATE_TEST_POSTGRES";
 
 /// The role of the app in the tests' PostgreSQL: below row-level security and not the owner.
 const APP_ROLE: &str = "schoolgate_app";
+
+/// Held while the template is made; any number does that nothing else of the tests takes.
+const TEMPLATE_LOCK: i64 = 0x5c00_196a_7e00_0002;
 
 /// What goes wrong with a call of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +108,17 @@ enum Gone {
 /// # Panics
 /// If the folder cannot be made or a migration fails.
 pub async fn fresh_sqlite() -> Place {
+    static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let file = |place: &Place| sqlite_path(&place.db.settings().url).expect("an address of our own").to_owned();
+    let migrated = MIGRATED.get_or_init(|| async {
+        let first = empty_sqlite();
+        first.db.migrate().await.expect("the migrations run on SQLite");
+        first.db.close().await;
+        std::fs::read(file(&first)).expect("a closed database is one file")
+    });
+    let migrated = migrated.await;
     let place = empty_sqlite();
-    place.db.migrate().await.expect("the migrations run on SQLite");
+    std::fs::write(file(&place), migrated).expect("our own folder");
     place
 }
 
@@ -123,32 +137,68 @@ pub fn empty_sqlite() -> Place {
 /// # Panics
 /// If `SCHOOLGATE_TEST_POSTGRES` is absent, the server cannot be reached, or a migration fails.
 pub async fn fresh_postgres() -> Place {
-    let place = empty_postgres().await;
-    place.db.migrate().await.expect("the migrations run on PostgreSQL");
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let server = server();
+    let template = TEMPLATE.get_or_init(|| template_on(&server)).await;
+    let place = place_on(server.clone(), Some(template)).await;
+    // Does nothing, unless the template is not what it should be.
+    place.db.migrate().await.expect("the migrations have run");
     place
+}
+
+/// A migrated database that others are copied from, made by the first test of these migrations on this server.
+async fn template_on(server: &str) -> String {
+    let name = format!("migrated_{}", migrate::fingerprint());
+    let mut owner = connect(server).await;
+    // Tests of several processes may begin together; the lock goes with the connection.
+    run(&mut owner, format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})")).await;
+    let known: Option<i32> = sqlx::query_scalar(own_sql(format!("SELECT 1 FROM pg_database WHERE datname = '{name}'")))
+        .fetch_optional(&mut owner)
+        .await
+        .expect("the owner may look");
+    if known.is_none() {
+        let place = empty_on(server.to_owned()).await;
+        place.db.migrate().await.expect("the migrations run on PostgreSQL");
+        place.db.close().await;
+        let Gone::Database { name: made, .. } = &place._gone else { unreachable!("it was made on PostgreSQL") };
+        run(&mut owner, format!("ALTER DATABASE {made} RENAME TO {name}")).await;
+    }
+    name
 }
 
 /// The same before any migration.
 ///
 /// # Panics
 /// If `SCHOOLGATE_TEST_POSTGRES` is absent or the server cannot be reached.
-#[expect(clippy::disallowed_methods, reason = "tests have no settings file; the variable is their only setting")]
 pub async fn empty_postgres() -> Place {
-    let server = std::env::var(POSTGRES).unwrap_or_else(|_| {
+    empty_on(server()).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests have no settings file; the variable is their only setting")]
+fn server() -> String {
+    std::env::var(POSTGRES).unwrap_or_else(|_| {
         panic!("{POSTGRES} is not set: run `export {POSTGRES}=\"$(scripts/postgres.sh start)\"` and test again")
-    });
-    empty_on(server).await
+    })
+}
+
+async fn connect(server: &str) -> PgConnection {
+    PgConnection::connect(server).await.unwrap_or_else(|error| {
+        panic!("the PostgreSQL that {POSTGRES} names does not answer ({error}): run `scripts/postgres.sh start`")
+    })
+}
+
+async fn run(owner: &mut PgConnection, sql: String) {
+    sqlx::raw_sql(own_sql(sql)).execute(owner).await.expect("the owner may make databases");
 }
 
 async fn empty_on(server: String) -> Place {
+    place_on(server, None).await
+}
+
+async fn place_on(server: String, template: Option<&str>) -> Place {
     let name = format!("test_{}", Uuid::new_v4().simple());
-    let mut owner = PgConnection::connect(&server).await.unwrap_or_else(|error| {
-        panic!("the PostgreSQL that {POSTGRES} names does not answer ({error}): run `scripts/postgres.sh start`")
-    });
-    sqlx::raw_sql(own_sql(format!("CREATE DATABASE {name}")))
-        .execute(&mut owner)
-        .await
-        .expect("the owner may create databases");
+    let template = template.map_or(String::new(), |template| format!(" TEMPLATE {template}"));
+    run(&mut connect(&server).await, format!("CREATE DATABASE {name}{template}")).await;
     let mut url = url_of(&server);
     url.database = name.clone();
     let owner_url = url.text();

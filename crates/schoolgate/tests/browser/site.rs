@@ -1,9 +1,12 @@
 //! The product itself, running: `schoolgate demo` in a fresh folder.
 
+use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tempfile::TempDir;
 
@@ -32,6 +35,7 @@ impl Site {
     /// With settings that come from the environment.
     pub(crate) fn start_with(environment: &[(&str, String)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        lay_out(&folder.path().join("demo"));
         Self::run(Place { folder, port: free_port() }, environment)
     }
 
@@ -66,6 +70,32 @@ impl Drop for Site {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Makes the demo school once and lays its files out here: every journey begins with a school of its own that nobody has touched.
+fn lay_out(place: &Path) {
+    static MADE: OnceLock<Vec<(OsString, Vec<u8>, Permissions)>> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let made = Command::new(env!("CARGO_BIN_EXE_schoolgate"))
+            .args(["demo", "--make-only", "--data"])
+            .arg(folder.path())
+            .output()
+            .expect("the program starts");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let files = std::fs::read_dir(folder.path()).expect("the demo school has a folder");
+        let read = |file: std::io::Result<std::fs::DirEntry>| -> std::io::Result<_> {
+            let file = file?;
+            Ok((file.file_name(), std::fs::read(file.path())?, file.metadata()?.permissions()))
+        };
+        files.map(read).collect::<Result<_, _>>().expect("the demo school is a few files")
+    });
+    std::fs::create_dir(place).expect("our own folder");
+    for (name, bytes, permissions) in made {
+        let file = place.join(name);
+        std::fs::write(&file, bytes).expect("our own folder");
+        std::fs::set_permissions(&file, permissions.clone()).expect("our own file");
     }
 }
 
