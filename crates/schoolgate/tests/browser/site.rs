@@ -78,13 +78,14 @@ fn lay_out(place: &Path) {
     static MADE: OnceLock<Vec<(OsString, Vec<u8>, Permissions)>> = OnceLock::new();
     let made = MADE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let demo = folder.path().join("demo");
         let made = Command::new(env!("CARGO_BIN_EXE_schoolgate"))
             .args(["demo", "--make-only", "--data"])
-            .arg(folder.path())
+            .arg(&demo)
             .output()
             .expect("the program starts");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let files = std::fs::read_dir(folder.path()).expect("the demo school has a folder");
+        let files = std::fs::read_dir(&demo).expect("the demo school has a folder");
         let read = |file: std::io::Result<std::fs::DirEntry>| -> std::io::Result<_> {
             let file = file?;
             Ok((file.file_name(), std::fs::read(file.path())?, file.metadata()?.permissions()))
