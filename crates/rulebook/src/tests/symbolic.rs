@@ -44,13 +44,15 @@ struct Pack<'a> {
 
 impl<'a> Pack<'a> {
     fn new(policy: &'a Policy) -> Pack<'a> {
-        let spoken = |(_, rule): &'a (usize, Rule)| Spoken::new(policy.vocabulary(), &policy.parameters, rule);
+        let spoken = |(clause, rule): &'a (usize, Rule)| {
+            Spoken::new(policy.vocabulary(), &policy.parameters, &policy.clauses[*clause].id, rule)
+        };
         Pack { policy, spoken: policy.rules.iter().map(spoken).collect() }
     }
 
     fn layer(&self, act: usize, layer: Layer) -> Union<'_> {
         let rules = self.policy.by_act[act].iter().map(|rule| &self.spoken[*rule]);
-        Union { policy: &self.policy.id, rules: rules.filter(|spoken| spoken.rule.layer == layer).collect() }
+        Union { rules: rules.filter(|spoken| spoken.rule.layer == layer).collect() }
     }
 }
 
@@ -81,7 +83,7 @@ impl Subject {
         match self {
             Subject::Pack(pack) => {
                 let pack = &packs[pack];
-                let read = pack.spoken.iter().map(|spoken| Question::Read(&pack.policy.id, spoken));
+                let read = pack.spoken.iter().map(Question::Read);
                 let layers = LAYERS.into_iter().flat_map(|layer| {
                     let all = pack.layer(act, layer);
                     (0..all.rules.len()).map(move |n| Question::Within(all.only(n), all.without(n)))

@@ -17,14 +17,13 @@ use std::collections::BTreeSet;
 /// Rules of one policy, of which any one is to hold.
 #[derive(Clone)]
 pub(super) struct Union<'a> {
-    pub(super) policy: &'a str,
     pub(super) rules: Vec<&'a Spoken<'a>>,
 }
 
 /// What both are to answer.
 pub(super) enum Question<'a> {
     /// Does a rule say what we read in it? We say yes.
-    Read(&'a str, &'a Spoken<'a>),
+    Read(&'a Spoken<'a>),
     /// Is the one union of rules within the other?
     Within(Union<'a>, Union<'a>),
 }
@@ -32,7 +31,7 @@ pub(super) enum Question<'a> {
 impl Question<'_> {
     fn reads(&self) -> BTreeSet<Path> {
         let spoken: Vec<&Spoken<'_>> = match self {
-            Question::Read(_, spoken) => vec![spoken],
+            Question::Read(spoken) => vec![spoken],
             Question::Within(less, more) => less.rules.iter().chain(&more.rules).copied().collect(),
         };
         spoken.into_iter().flat_map(|spoken| spoken.reads.iter().cloned()).collect()
@@ -77,11 +76,11 @@ impl<'a> Union<'a> {
     pub(super) fn without(&self, n: usize) -> Union<'a> {
         let mut rules = self.rules.clone();
         rules.remove(n);
-        Union { policy: self.policy, rules }
+        Union { rules }
     }
 
     pub(super) fn only(&self, n: usize) -> Union<'a> {
-        Union { policy: self.policy, rules: vec![self.rules[n]] }
+        Union { rules: vec![self.rules[n]] }
     }
 
     /// When any of them holds, over facts that are all free.
@@ -100,7 +99,8 @@ impl<'a> Union<'a> {
     }
 
     fn told(&self) -> String {
-        format!("{} {:?}", self.policy, self.rules.iter().map(|spoken| spoken.rule.line).collect::<Vec<_>>())
+        let names: Vec<&str> = self.rules.iter().map(|spoken| spoken.name.as_str()).collect();
+        if names.is_empty() { "no rule".to_owned() } else { names.join(" or ") }
     }
 }
 
@@ -124,9 +124,9 @@ impl<'a> Asking<'a> {
         let mut tally = Tally::default();
         for question in questions {
             let (told, ours, relation, sides) = match question {
-                Question::Read(policy, spoken) => {
+                Question::Read(spoken) => {
                     let sides = (vec![&spoken.authored], vec![&spoken.written]);
-                    (format!("{policy} [{}] as we read it", spoken.rule.line), true, Relation::Same, sides)
+                    (format!("{} as we read it", spoken.name), true, Relation::Same, sides)
                 }
                 Question::Within(less, more) => {
                     let (a, b) = (less.holds(&mut facts), more.holds(&mut facts));

@@ -1,7 +1,8 @@
 //! The authors' schema, cut down to what one question reads.
 //!
-//! For: the solver, which reckons with every attribute that it is told of, read or not. Promises: what is kept stands as the
-//! authors wrote it; a cut too deep is a fault of Cedar's typechecker, never another answer. Does not: know our conditions.
+//! For: the solver, which reckons with every attribute that it is told of, read or not: with all of them one question costs it some
+//! tenths of a second, with those that matter about a hundredth. Promises: what is kept stands as the authors wrote it; a cut too
+//! deep is a fault of Cedar's typechecker, never another answer. Does not: know our conditions.
 
 use crate::testing::{file, policies};
 use cedar_policy::{Schema, SchemaFragment};

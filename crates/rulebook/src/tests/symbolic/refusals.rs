@@ -32,10 +32,11 @@ fn asked(limit: &'static str, rules: impl Fn(&Vocabulary) -> Vec<Rule>) -> Tally
     let (vocabulary, parameters) = (vocabulary(), parameters());
     let act = vocabulary.act("connect-accept").expect("an act");
     let rules = rules(&vocabulary);
-    let spoken: Vec<Spoken<'_>> = rules.iter().map(|rule| Spoken::new(&vocabulary, &parameters, rule)).collect();
-    let union = |spoken| Union { policy: "oak", rules: vec![spoken] };
+    let spoken: Vec<Spoken<'_>> =
+        rules.iter().map(|rule| Spoken::new(&vocabulary, &parameters, "oak.a.1", rule)).collect();
+    let union = |spoken| Union { rules: vec![spoken] };
     let question = match &spoken[..] {
-        [one] => Question::Read("oak", one),
+        [one] => Question::Read(one),
         [first, second] => Question::Within(union(first), union(second)),
         _ => panic!("one rule or two"),
     };
@@ -80,5 +81,9 @@ fn policies_that_are_not_equivalent_are_told_apart() {
 fn what_the_solver_does_not_decide_counts_as_undecided() {
     let tally = asked("--rlimit-per=1", |v| vec![rule(v, UNDER_18), rule(v, UNDER_19)]);
     assert_eq!((tally.agreed(), tally.wrong.len(), tally.undecided.len()), (0, 0, 1), "{tally}");
-    assert!(tally.undecided[0].contains("connect-accept: oak [1] within oak [1]"), "{:?}", tally.undecided);
+    assert!(
+        tally.undecided[0].contains("connect-accept: oak.a.1 (line 1) within oak.a.1 (line 1)"),
+        "{:?}",
+        tally.undecided
+    );
 }

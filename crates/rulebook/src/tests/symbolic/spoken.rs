@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 
 /// A rule and its two texts, both as permits.
 pub(super) struct Spoken<'a> {
+    /// Its clause and line, for whoever has to look it up.
+    pub(super) name: String,
     pub(super) rule: &'a Rule,
     pub(super) authored: Policy,
     pub(super) written: Policy,
@@ -22,7 +24,7 @@ pub(super) struct Spoken<'a> {
 }
 
 impl<'a> Spoken<'a> {
-    pub(super) fn new(vocabulary: &Vocabulary, parameters: &Parameters, rule: &'a Rule) -> Spoken<'a> {
+    pub(super) fn new(vocabulary: &Vocabulary, parameters: &Parameters, clause: &str, rule: &'a Rule) -> Spoken<'a> {
         let authored = remade(rule, "authored", &["when", "unless"]).expect("Cedar reads its own rule");
         let mut text = authored.to_json().expect("Cedar writes its own rule");
         put_parameters(parameters, &mut text);
@@ -31,7 +33,8 @@ impl<'a> Spoken<'a> {
         paths(&text, &mut reads);
         paths(&written.to_json().expect("Cedar writes what is written out"), &mut reads);
         let authored = Policy::from_json(Some(PolicyId::new("authored")), text).expect("a rule with numbers in it");
-        Spoken { rule, authored, written, reads }
+        let name = format!("{clause} (line {})", rule.line);
+        Spoken { name, rule, authored, written, reads }
     }
 }
 
