@@ -315,8 +315,8 @@ async fn many_rows_are_written_together_and_stand_or_fall_together() {
         with_sample(&db).await;
         let of = school(1);
         let row = |number: usize| {
-            let note = (number % 2 == 0).then(|| format!("note {number}"));
-            args![of, next_id(), format!("{number:04}"), note, None::<&[u8]>, number % 3 == 0]
+            let note = number.is_multiple_of(2).then(|| format!("note {number}"));
+            args![of, next_id(), format!("{number:04}"), note, None::<&[u8]>, number.is_multiple_of(3)]
         };
         let rows: Vec<_> = (0..257).map(row).collect();
         let mut tx = db.write(of).await.unwrap();
