@@ -301,7 +301,7 @@ impl Tx {
         self.wire.run("writing", sql.into_sql_str(), args).await
     }
 
-    /// Runs one `INSERT .. VALUES (..)` for each of many rows, a hundred in one message, and gives the number of rows that it kept.
+    /// Runs one `INSERT .. VALUES (..)` for each of many rows, some dozens in one message, and gives the number of rows that it kept.
     ///
     /// Errors: those of [`Tx::run`], and [`Error::Invalid`] for another statement or a row of another length.
     pub async fn run_each(&mut self, sql: &'static str, rows: Vec<Args>) -> Result<u64> {

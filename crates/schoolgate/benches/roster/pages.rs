@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
-use schoolgate::{permissions, roster, routes};
+use schoolgate::{roster, routes};
 use store::SchoolId;
 use store::testing::Place;
 use tower::ServiceExt;
@@ -47,7 +47,6 @@ async fn addresses(made: &Made, school: SchoolId) -> Vec<(&'static str, String)>
     let class = roster::classes(&mut read, TODAY).await.expect("classes")[0].id;
     let pupil = roster::class_list(&mut read, class, TODAY).await.expect("pupils")[0].id;
     let adult = roster::adults_of(&mut read, pupil, TODAY).await.expect("adults")[0].adult.id;
-    let purpose = permissions::purposes::all(&mut read).await.expect("purposes")[0].id;
     vec![
         ("classes", "/roll".to_owned()),
         ("search, pupils", "/roll?part=rose".to_owned()),
@@ -60,7 +59,6 @@ async fn addresses(made: &Made, school: SchoolId) -> Vec<(&'static str, String)>
         ("permissions: search", "/permissions?name=ros".to_owned()),
         ("permissions of a class", format!("/permissions/classes/{class}")),
         ("sheet for the camera", format!("/permissions/classes/{class}/sheet")),
-        ("form on paper for a class", format!("/permissions/classes/{class}/form")),
         ("forms that came back", format!("/permissions/classes/{class}/returns")),
         ("asking a class by letter", format!("/permissions/classes/{class}/post")),
         ("permissions of a pupil", format!("/permissions/people/{pupil}")),
@@ -71,8 +69,6 @@ async fn addresses(made: &Made, school: SchoolId) -> Vec<(&'static str, String)>
         ("adults of the school", "/permissions/adults".to_owned()),
         ("adults by name", "/permissions/adults?name=anna".to_owned()),
         ("permissions of an adult", format!("/permissions/adults/{adult}")),
-        ("purposes", "/permissions/purposes".to_owned()),
-        ("purpose", format!("/permissions/purposes/{purpose}")),
         ("written permissions", "/written-permissions".to_owned()),
         ("letters", "/school/post".to_owned()),
         ("people", "/people".to_owned()),
