@@ -8,8 +8,8 @@ use super::School;
 use super::person::{Employed, Particulars, Person, strange};
 use crate::access::role::{Held, Role};
 
-/// Installations keep tens of schools at most.
-pub(super) const SCHOOLS_MAX: i64 = 500;
+/// As many rows as the store hands out at once. Jobs go through this list, so a school beyond its end would be forgotten.
+pub(super) const SCHOOLS_MAX: i64 = 10_000;
 /// A page of people.
 pub(super) const PAGE_ROWS: i64 = 100;
 
