@@ -143,7 +143,7 @@ async fn uses(
         for (person, place, matter, how) in &wanted {
             let Some(standing) = standings.iter().find(|standing| standing.person == *person) else { continue };
             let (called, is_pupil) = called.get(person).cloned().unwrap_or_default();
-            let (light, form) = (light(standing, *matter, how), form(standing, *matter, how));
+            let (light, form) = stands(standing, *matter, how);
             // A colleague's name in a text stands there unless they have said no; a pupil's needs a yes.
             let is_plain = *matter == Matter::Named && !is_pupil;
             let standing = match light {
@@ -173,25 +173,22 @@ fn is_first_name(how: &str) -> bool {
     matches!(how, "forename" | "known-as" | "forename-initial")
 }
 
-fn light(standing: &permissions::Standing, matter: Matter, how: &str) -> Light {
-    let name = if is_first_name(how) { standing.first_name } else { standing.full_name };
-    match matter {
-        Matter::Shown => standing.shown,
-        Matter::Named => name,
-        Matter::NamedWithPicture => name.min(standing.named_with_it),
-    }
-}
-
-/// The form of the permission that the light stands for, as a policy may ask for one in writing.
-fn form(standing: &permissions::Standing, matter: Matter, how: &str) -> Option<Form> {
+/// How somebody stands for what is done with them, and the form of the permission behind it, as a policy may ask for one in writing.
+fn stands(standing: &permissions::Standing, matter: Matter, how: &str) -> (Light, Option<Form>) {
     let yeses = &standing.yeses;
-    let name = if is_first_name(how) { yeses.first_name } else { yeses.full_name };
-    let yes = match matter {
-        Matter::Shown => yeses.shown,
-        Matter::Named => name,
-        Matter::NamedWithPicture => name.and_then(|name| Some(name.and(yeses.named_with_it?))),
+    let (name, name_by) = match is_first_name(how) {
+        true => (standing.first_name, yeses.first_name),
+        false => (standing.full_name, yeses.full_name),
     };
-    yes.map(|yes| yes.form)
+    let (light, yes) = match matter {
+        Matter::Shown => (standing.shown, yeses.shown),
+        Matter::Named => (name, name_by),
+        Matter::NamedWithPicture => {
+            let both = name_by.and_then(|name| Some(name.and(yeses.named_with_it?)));
+            (name.min(standing.named_with_it), both)
+        }
+    };
+    (light, yes.map(|yes| yes.form))
 }
 
 /// What people are called, and whether they are pupils. Somebody who is on no list is nobody we could ask about.
