@@ -220,11 +220,13 @@ pub(super) async fn adults_of(q: &mut impl Query, pupil: Uuid, on: Date) -> Resu
             args![q.school().get(), pupil, on.to_string()],
         )
         .await?;
-    let responsible = |row: &Row| {
-        let adult = Adult { id: row.id("adult")?, version: row.int("adult_version")?, names: adult_names(row)? };
-        Ok(Responsible { adult, responsibility: responsibility(row)? })
-    };
     rows.iter().map(responsible).collect()
+}
+
+/// An adult with what they are to a pupil, out of a row of both.
+pub(super) fn responsible(row: &Row) -> Result<Responsible> {
+    let adult = Adult { id: row.id("adult")?, version: row.int("adult_version")?, names: adult_names(row)? };
+    Ok(Responsible { adult, responsibility: responsibility(row)? })
 }
 
 /// The pupils for whom an adult is responsible on a day, by name.
@@ -328,7 +330,7 @@ fn class(row: &Row) -> Result<Class> {
     })
 }
 
-pub(super) fn adult_names(row: &Row) -> Result<AdultNames> {
+fn adult_names(row: &Row) -> Result<AdultNames> {
     Ok(AdultNames { title: row.maybe_text("title")?, forename: row.text("forename")?, surname: row.text("surname")? })
 }
 

@@ -1,12 +1,12 @@
 //! Reading several pupils or adults at a time. One function, one statement.
 
 use jiff::civil::Date;
-use store::{Args, Query, Result, Row, args, filled_up};
+use store::{Args, Query, Result, args, filled_up};
 use uuid::Uuid;
 
-use crate::roster::adult::{Adult, Responsible};
+use crate::roster::adult::Responsible;
 use crate::roster::pupil::Pupil;
-use crate::roster::queries::{STEP_ROWS, adult_names, pupil, pupils as all_pupils, responsibility};
+use crate::roster::queries::{STEP_ROWS, pupil, pupils as all_pupils, responsible};
 
 /// As many as one statement asks about.
 pub(super) const STEP: usize = 32;
@@ -88,10 +88,6 @@ pub(super) async fn adults_of(q: &mut impl Query, pupils: &[Uuid], on: Date) -> 
             args_on(q, pupils, on),
         )
         .await?;
-    let responsible = |row: &Row| {
-        let adult = Adult { id: row.id("adult")?, version: row.int("adult_version")?, names: adult_names(row)? };
-        Ok(Responsible { adult, responsibility: responsibility(row)? })
-    };
     rows.iter().map(responsible).collect()
 }
 
