@@ -170,11 +170,6 @@ impl LinkForm {
     }
 }
 
-/// The version that a page carried. What is no number is no version that anybody saw, so the save meets a conflict.
-pub(crate) fn seen(text: &str) -> i64 {
-    text.parse().unwrap_or(-1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,13 +224,5 @@ mod tests {
         assert!(half.parse().unwrap_err().at("ends_day").is_some());
         let pupil = RoleForm { role: "pupil".into(), ..form };
         assert_eq!(pupil.parse().unwrap_err().at("role"), Some("Choose a role"));
-    }
-
-    #[test]
-    fn a_version_that_nobody_saw_is_no_version() {
-        assert_eq!(seen("3"), 3);
-        for wrong in ["", "x", "3x", "99999999999999999999"] {
-            assert_eq!(seen(wrong), -1);
-        }
     }
 }

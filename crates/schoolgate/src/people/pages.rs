@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::accounts::pages::frame;
 use super::accounts::{self, Carried};
-use super::forms::{EndForm, LinkForm, PersonForm, RoleForm, employed_choices, role_choices, seen};
+use super::forms::{EndForm, LinkForm, PersonForm, RoleForm, employed_choices, role_choices};
 use super::person::{Employed, Particulars, Person};
 use super::{RoleSeen, operator};
 use crate::access::role::{Held, Role};
@@ -17,7 +17,7 @@ use crate::access::{Act, Caller};
 use crate::app::App;
 use crate::clock::{self, date_in_words};
 use crate::error::{Error, Result};
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 

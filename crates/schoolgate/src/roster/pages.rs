@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::clock::{self, date_in_words};
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -309,11 +309,6 @@ pub async fn mark(
             page_again(&MarkersPage { frame, id, name: pupil.names.called(), form, choices: choices() })
         }
     }
-}
-
-/// The version that a page carried. What is no number is no version that anybody saw, so the save meets a conflict.
-fn seen(text: &str) -> i64 {
-    text.parse().unwrap_or(-1)
 }
 
 /// The pupil, and the adult with what they are to the pupil, if the caller may say what that is.

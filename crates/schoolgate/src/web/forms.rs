@@ -87,6 +87,11 @@ impl Choice {
     }
 }
 
+/// The version that a page carried. What is no number is no version that anybody saw, so the save meets a conflict.
+pub fn seen(text: &str) -> i64 {
+    text.parse().unwrap_or(-1)
+}
+
 /// A form of which some names stand several times, or are known only once it has come: names and values in their order.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
@@ -107,9 +112,9 @@ impl Fields {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The version that a page carried. What is no number is no version that anybody saw.
+    /// The version that the page carried.
     pub fn seen(&self) -> i64 {
-        self.one("seen").parse().unwrap_or(-1)
+        seen(self.one("seen"))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -221,6 +226,14 @@ mod tests {
         ];
         for (sent, expect) in cases {
             assert_eq!(check_encoding(sent), expect, "{}", String::from_utf8_lossy(sent));
+        }
+    }
+
+    #[test]
+    fn a_version_that_nobody_saw_is_no_version() {
+        assert_eq!(seen("3"), 3);
+        for wrong in ["", "x", "3x", "99999999999999999999"] {
+            assert_eq!(seen(wrong), -1);
         }
     }
 

@@ -14,8 +14,7 @@ use crate::app::App;
 use crate::clock::{from_millis, moment_in_words};
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
-use crate::people::forms::seen;
-use crate::web::forms::{FormErrors, Sent};
+use crate::web::forms::{FormErrors, Sent, seen};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_with};
 

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clock::{date_in_words, from_millis, moment_in_words};
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -181,7 +181,7 @@ impl AnswerForm {
             },
         };
         match (answer, errors.is_empty()) {
-            (Some(answer), true) => Ok(Given { seen: self.seen.parse().unwrap_or(-1), answer, note, until }),
+            (Some(answer), true) => Ok(Given { seen: seen(&self.seen), answer, note, until }),
             _ => Err(errors),
         }
     }

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::draft::{CHAPTER_BYTES_MAX, Decided, NAME_MAX, REASON_MAX};
 use super::settings::{AGE_MAX, General, MATTERS, QUALITIES};
 use super::{Origin, Seen};
-use crate::people::forms::{DAY_WANTED, Day, seen};
+use crate::people::forms::{DAY_WANTED, Day};
 use crate::policies::{BODIES, packs};
-use crate::web::forms::{Choice, Fields, FormErrors};
+use crate::web::forms::{Choice, Fields, FormErrors, seen};
 
 pub(super) fn seen_of(draft: Uuid, carried: &str) -> Seen {
     Seen { draft, version: seen(carried) }

@@ -122,11 +122,6 @@ pub(super) fn known_choices() -> Vec<Choice> {
     Known::ALL.map(|known| Choice::new(known.code(), known.label())).to_vec()
 }
 
-/// The version that a page carried; what is no number is no version that anybody saw.
-pub(super) fn seen(text: &str) -> i64 {
-    text.parse().unwrap_or(-1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

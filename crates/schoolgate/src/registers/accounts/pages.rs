@@ -7,7 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::account::{Account, Finding, Kind, Known};
-use super::forms::{AccountForm, NewForm, SecretForm, known_choices, secret, seen};
+use super::forms::{AccountForm, NewForm, SecretForm, known_choices, secret};
 use super::moment;
 use crate::access::Caller;
 use crate::app::App;
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::registers::holders::hand_over::{Due, Hold};
 use crate::registers::holders::{self, HandOver};
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 

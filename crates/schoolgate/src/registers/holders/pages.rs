@@ -13,7 +13,7 @@ use crate::clock::{from_millis, moment_in_words};
 use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::registers::accounts;
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -98,7 +98,7 @@ pub async fn end(
     Path((id, holder)): Path<(Uuid, Uuid)>,
     Sent(form): Sent<SeenForm>,
 ) -> Result<Response> {
-    super::end(&app, &caller, id, (holder, form.seen.parse().unwrap_or(-1))).await?;
+    super::end(&app, &caller, id, (holder, seen(&form.seen))).await?;
     Ok(Redirect::to(&format!("/official-accounts/{id}/holders")).into_response())
 }
 

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clock::{from_millis, moment_in_words};
 use crate::error::Result;
 use crate::people::accounts::pages::frame;
-use crate::web::forms::{Choice, FormErrors, Sent};
+use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
 use crate::web::{Sample, page, page_again};
 
@@ -126,7 +126,7 @@ pub async fn decide(
         let errors = FormErrors::one("decision", CHOOSE);
         return page_again(&item_page(frame(&app, &caller, ITEM).back_to("/audit").with_errors(errors), &found));
     };
-    super::decide(&app, &caller, (id, form.seen.parse().unwrap_or(-1)), decision).await?;
+    super::decide(&app, &caller, (id, seen(&form.seen)), decision).await?;
     Ok(Redirect::to(&format!("/audit?advice={}", found.0.advice.code())).into_response())
 }
 
