@@ -10,11 +10,15 @@ use std::time::{Duration, SystemTime};
 
 use sqlx::SqlSafeStr;
 use tokio::sync::{Mutex as Queue, OnceCell, OwnedMutexGuard};
+use uuid::Uuid;
 
 use crate::engine::{self, Engine, Pools, Wire};
 use crate::many::{self, Many};
 use crate::value::{Args, Row};
 use crate::{Deed, Error, Result, SchoolId, args, ledger, migrate};
+
+/// Rows that a long list is read by: few enough to hold twice, enough that messages do not matter.
+const STEP_ROWS: i64 = 5_000;
 
 /// Gives the present moment in UTC milliseconds; the app hands in its own clock.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -273,6 +277,38 @@ pub trait Query: Send {
     /// All rows; the statement states its `LIMIT`, and more than [`engine::ROWS_MAX`] are an error.
     fn all(&mut self, sql: &'static str, args: Args) -> impl Future<Output = Result<Vec<Row>>> + Send {
         async move { self.wire().rows("reading", sql.into_sql_str(), args).await }
+    }
+
+    /// A list of any length, a step at a time. Behind the given arguments the statement takes two more, the id that its rows come
+    /// after and how many there may be: `.. AND id > $2 ORDER BY id LIMIT $3`; its rows have the column `id`.
+    ///
+    /// # Errors
+    /// What `read` gives, and [`Error::Invalid`] for a statement that does not go on from where it is told.
+    fn every<T: Send, E: From<Error> + Send>(
+        &mut self,
+        sql: &'static str,
+        args: Args,
+        read: impl Fn(&Row) -> std::result::Result<T, E> + Send,
+    ) -> impl Future<Output = std::result::Result<Vec<T>, E>> + Send {
+        async move {
+            let (mut all, mut after) = (Vec::new(), Uuid::nil());
+            loop {
+                let mut of_step = args.clone();
+                of_step.extend(args![after, STEP_ROWS]);
+                let rows = self.all(sql, of_step).await?;
+                let last = rows.last().map(|row| row.id("id")).transpose()?;
+                for row in &rows {
+                    all.push(read(row)?);
+                }
+                match last {
+                    Some(last) if i64::try_from(rows.len()) == Ok(STEP_ROWS) && last > after => after = last,
+                    Some(last) if last <= after => {
+                        return Err(Error::Invalid("a list must go on after the id it is given".into()).into());
+                    }
+                    _ => return Ok(all),
+                }
+            }
+        }
     }
 }
 

@@ -53,6 +53,36 @@ async fn titles(db: &Db, of: SchoolId) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_list_of_any_length_comes_whole_and_one_that_never_moves_on_is_an_error() {
+    on_both(|db| async move {
+        with_sample(&db).await;
+        // Two whole steps and a piece, and another school's row in between.
+        let ids: Vec<Uuid> = (0..10_007).map(|_| next_id()).collect();
+        let mut tx = db.write(school(1)).await.unwrap();
+        let row = |id: &Uuid| args![school(1), *id, 1, id.to_string(), false];
+        let sql = "INSERT INTO sample (school, id, version, title, is_done) VALUES ($1, $2, $3, $4, $5)";
+        tx.run_each(sql, ids.iter().map(row).collect()).await.unwrap();
+        tx.commit(deed()).await.unwrap();
+        let mut tx = db.write(school(2)).await.unwrap();
+        insert(&mut tx, "theirs").await;
+        tx.commit(deed()).await.unwrap();
+
+        let mut read = db.read(school(1)).await.unwrap();
+        let sql = "SELECT id FROM sample WHERE school = $1 AND is_done = $2 AND id > $3 ORDER BY id LIMIT $4";
+        let every = read.every(sql, args![school(1), false], |row| row.id("id")).await;
+        assert!(every.expect("a list") == ids);
+        assert!(read.every(sql, args![school(1), true], |row| row.id("id")).await.expect("no rows").is_empty());
+        let broken = read.every(sql, args![school(1), false], |row| row.int("id")).await;
+        assert!(broken.is_err(), "what a row is read by decides");
+
+        let stays = "SELECT id FROM sample WHERE school = $1 AND (id > $2 OR 1 = 1) ORDER BY id LIMIT $3";
+        let never = read.every(stays, args![school(1)], |row| row.id("id")).await;
+        assert!(matches!(never, Err(Error::Invalid(_))), "{never:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_committed_comes_back_as_it_was() {
     on_both(|db| async move {
         with_sample(&db).await;

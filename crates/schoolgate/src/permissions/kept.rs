@@ -87,13 +87,9 @@ async fn known(app: &App, school: SchoolId) -> Result<Vec<Line>> {
     let mut read = app.db.read(school).await?;
     let withheld = withheld::all(&mut read).await?;
     let mut known: Vec<Line> = withheld.into_iter().map(|no| Line::school_no(school, no)).collect();
-    let mut after = Uuid::nil();
-    loop {
-        let page = queries::lowerings(&mut read, after).await?;
-        let Some(last) = page.last() else { return Ok(known) };
-        after = last.id;
-        known.extend(page.into_iter().map(|lowered| Line::lowered(school, lowered)));
-    }
+    let lowerings = queries::lowerings(&mut read).await?;
+    known.extend(lowerings.into_iter().map(|lowered| Line::lowered(school, lowered)));
+    Ok(known)
 }
 
 /// Takes one line again if the database lacks it; whether it did.

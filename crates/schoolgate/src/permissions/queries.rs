@@ -12,7 +12,7 @@ use super::strange;
 pub(super) const PEOPLE_A_STATEMENT: usize = 32;
 /// As many purposes as one standing rests on.
 pub(super) const PURPOSES_A_STANDING: usize = 5;
-/// More than 32 people can have of anything that holds for a standing; and a step of what everybody has.
+/// More than 32 people can have of anything that holds for a standing.
 pub(super) const ROWS_MAX: i64 = 5_000;
 
 /// The school, then the people, filled up with nobody.
@@ -191,7 +191,7 @@ pub(super) async fn weights(q: &mut impl Query, people: &[Uuid]) -> Result<Vec<(
             args_of(school, people, &[]),
         )
         .await?;
-    rows.iter().map(|row| Ok((row.id("person")?, row.text("kind")?, row.text("what")?))).collect()
+    rows.iter().map(weight).collect()
 }
 
 /// What the roll says of these people, as far as they are pupils.
@@ -214,17 +214,30 @@ pub(super) async fn on_roll(q: &mut impl Query, people: &[Uuid]) -> Result<Vec<O
             args_of(school, people, &[]),
         )
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(OnRoll {
-                pupil: row.id("id")?,
-                left_on: row.maybe_text("left_on")?.map(|text| day(&text, "pupil.left_on")).transpose()?,
-                returned_at: row.maybe_int("returned_at")?,
-                looked_after: row.text("looked_after")?,
-                court_marker: row.text("court_marker")?,
-            })
-        })
-        .collect()
+    rows.iter().map(pupil).collect()
+}
+
+/// The same of everybody who is on roll that day.
+pub(super) async fn all_on_roll(q: &mut impl Query, on: jiff::civil::Date) -> Result<Vec<OnRoll>> {
+    q.every(
+        "SELECT id, left_on, returned_at, looked_after, court_marker FROM pupil
+         WHERE school = $1 AND (on_roll_from IS NULL OR on_roll_from <= $2) AND (left_on IS NULL OR left_on > $2)
+           AND id > $3
+         ORDER BY id LIMIT $4",
+        args![q.school(), on.to_string()],
+        pupil,
+    )
+    .await
+}
+
+fn pupil(row: &Row) -> Result<OnRoll> {
+    Ok(OnRoll {
+        pupil: row.id("id")?,
+        left_on: row.maybe_text("left_on")?.map(|text| day(&text, "pupil.left_on")).transpose()?,
+        returned_at: row.maybe_int("returned_at")?,
+        looked_after: row.text("looked_after")?,
+        court_marker: row.text("court_marker")?,
+    })
 }
 
 /// The last days of the roles of these people, as far as they belong to the school; none: goes on.
@@ -247,25 +260,21 @@ pub(super) async fn last_days(q: &mut impl Query, people: &[Uuid]) -> Result<Vec
         .collect()
 }
 
-/// The same of everybody for one purpose, a step at a time, each with its id.
-pub(super) async fn answers_to(q: &mut impl Query, purpose: Uuid, after: Uuid) -> Result<Vec<(Uuid, Holding)>> {
-    let school = q.school();
-    let rows = q
-        .all(
-            "SELECT id, person, purpose, decider, decision, authority, until, route, at FROM permission
-             WHERE school = $1 AND purpose = $2 AND ended_at IS NULL AND id > $3 ORDER BY id LIMIT $4",
-            args![school, purpose, after, ROWS_MAX],
-        )
-        .await?;
-    rows.iter().map(|row| Ok((row.id("id")?, holding(row)?))).collect()
+/// What holds now for one purpose, of everybody.
+pub(super) async fn all_answers(q: &mut impl Query, purpose: Uuid) -> Result<Vec<Holding>> {
+    q.every(
+        "SELECT id, person, purpose, decider, decision, authority, until, route, at FROM permission
+         WHERE school = $1 AND purpose = $2 AND ended_at IS NULL AND id > $3 ORDER BY id LIMIT $4",
+        args![q.school(), purpose],
+        holding,
+    )
+    .await
 }
 
-/// The same as [`weights`] of everybody, a step at a time, each with its id.
-pub(super) async fn weights_of_all(q: &mut impl Query, after: Uuid) -> Result<Vec<(Uuid, (Uuid, String, String))>> {
-    let school = q.school();
-    let rows = q
-        .all(
-            "SELECT id AS id, person AS person, 'school' AS kind, 'no' AS what FROM school_no
+/// The same as [`weights`] of everybody.
+pub(super) async fn all_weights(q: &mut impl Query) -> Result<Vec<(Uuid, String, String)>> {
+    q.every(
+        "SELECT id AS id, person AS person, 'school' AS kind, 'no' AS what FROM school_no
              WHERE school = $1 AND ended_at IS NULL AND id > $2
              UNION ALL SELECT id, person, 'review', marker FROM marker_review WHERE school = $1 AND id > $2
              UNION ALL SELECT imported_refusal.id, pupil, 'refusal', purpose FROM imported_refusal
@@ -273,10 +282,14 @@ pub(super) async fn weights_of_all(q: &mut impl Query, after: Uuid) -> Result<Ve
              WHERE imported_refusal.school = $1 AND import IN (SELECT id FROM roll_import WHERE school = $1)
                AND refusal_settled.id IS NULL AND imported_refusal.id > $2
              ORDER BY 1 LIMIT $3",
-            args![school, after, ROWS_MAX],
-        )
-        .await?;
-    rows.iter().map(|row| Ok((row.id("id")?, (row.id("person")?, row.text("kind")?, row.text("what")?)))).collect()
+        args![q.school()],
+        weight,
+    )
+    .await
+}
+
+fn weight(row: &Row) -> Result<(Uuid, String, String)> {
+    Ok((row.id("person")?, row.text("kind")?, row.text("what")?))
 }
 
 // Decisions.
@@ -403,18 +416,13 @@ pub(super) async fn add_lowered(
     .await
 }
 
-/// A page of the lowerings that the database knows.
-pub(super) async fn lowerings(q: &mut impl Query, after: Uuid) -> Result<Vec<super::lowered::Lowered>> {
-    let school = q.school();
-    let rows = q
-        .all(
-            "SELECT id, person, decider, authority, decision, purposes, at FROM permission_lowered
-             WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
-            args![school, after, ROWS_MAX],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| {
+/// The lowerings that the database knows.
+pub(super) async fn lowerings(q: &mut impl Query) -> Result<Vec<super::lowered::Lowered>> {
+    q.every(
+        "SELECT id, person, decider, authority, decision, purposes, at FROM permission_lowered
+         WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
+        args![q.school()],
+        |row| {
             Ok(super::lowered::Lowered {
                 id: row.id("id")?,
                 person: row.id("person")?,
@@ -426,8 +434,9 @@ pub(super) async fn lowerings(q: &mut impl Query, after: Uuid) -> Result<Vec<sup
                 purposes: row.text("purposes")?.split(' ').map(str::to_owned).collect(),
                 at: row.int("at")?,
             })
-        })
-        .collect()
+        },
+    )
+    .await
 }
 
 /// Whether this lowering, or the school's own no with this id, is known here.

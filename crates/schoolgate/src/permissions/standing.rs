@@ -13,7 +13,6 @@ use super::decision::{Answer, Because, Circumstances, Decided, Decision, OnRecor
 use super::purpose::{ChannelKind, FIRST_NAME, FULL_NAME, NAME_WITH_IMAGE};
 use super::queries::{self, Holding, OnRoll};
 use crate::error::Result;
-use crate::roster::pupil::Pupil;
 
 /// What a list shows: never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,29 +206,22 @@ impl Known {
         Ok(Known::weighed(people, found, in_use, on))
     }
 
-    /// The same for all pupils of a school and one purpose, in a few statements, however many they are.
-    pub(super) async fn of_pupils(
+    /// The same of everybody who is on roll that day, for one purpose, in a few statements however many they are; with their ids.
+    pub(super) async fn of_all_on_roll(
         q: &mut impl Query,
-        pupils: &[Pupil],
         purpose: Uuid,
         in_use: &[(Uuid, String)],
         on: Date,
-    ) -> Result<Known> {
-        let roll = pupils.iter().map(|pupil| OnRoll {
-            pupil: pupil.id,
-            left_on: pupil.left_on,
-            returned_at: pupil.returned_at,
-            looked_after: pupil.looked_after.code().to_owned(),
-            court_marker: pupil.court_marker.code().to_owned(),
-        });
+    ) -> Result<(Vec<Uuid>, Known)> {
         let found = Found {
-            answers: all_answers(q, purpose).await?,
-            weights: all_weights(q).await?,
-            roll: roll.collect(),
+            answers: queries::all_answers(q, purpose).await?,
+            weights: queries::all_weights(q).await?,
+            roll: queries::all_on_roll(q, on).await?,
             last_days: Vec::new(),
         };
-        let people: Vec<Uuid> = pupils.iter().map(|pupil| pupil.id).collect();
-        Ok(Known::weighed(&people, found, in_use, on))
+        let people: Vec<Uuid> = found.roll.iter().map(|pupil| pupil.pupil).collect();
+        let known = Known::weighed(&people, found, in_use, on);
+        Ok((people, known))
     }
 
     fn weighed(people: &[Uuid], found: Found, in_use: &[(Uuid, String)], on: Date) -> Known {
@@ -294,36 +286,4 @@ impl Known {
         });
         circumstances
     }
-}
-
-/// Every answer to a purpose that counts now.
-async fn all_answers(q: &mut impl Query, purpose: Uuid) -> Result<Vec<Holding>> {
-    let (mut all, mut after) = (Vec::new(), Uuid::nil());
-    loop {
-        let step = queries::answers_to(q, purpose, after).await?;
-        let is_last = is_last(step.len());
-        after = step.last().map_or(after, |(id, _)| *id);
-        all.extend(step.into_iter().map(|(_, answer)| answer));
-        if is_last {
-            return Ok(all);
-        }
-    }
-}
-
-/// Everything that weighs more than an answer.
-async fn all_weights(q: &mut impl Query) -> Result<Vec<(Uuid, String, String)>> {
-    let (mut all, mut after) = (Vec::new(), Uuid::nil());
-    loop {
-        let step = queries::weights_of_all(q, after).await?;
-        let is_last = is_last(step.len());
-        after = step.last().map_or(after, |(id, _)| *id);
-        all.extend(step.into_iter().map(|(_, weight)| weight));
-        if is_last {
-            return Ok(all);
-        }
-    }
-}
-
-fn is_last(rows: usize) -> bool {
-    i64::try_from(rows).is_ok_and(|rows| rows < queries::ROWS_MAX)
 }

@@ -65,16 +65,7 @@ pub async fn page(q: &mut impl Query, on: Date, after: Option<Uuid>) -> Result<V
 
 /// Everybody who was ever on the roll and is still kept, in no order that means anything.
 pub async fn everybody(q: &mut impl Query) -> Result<Vec<Pupil>> {
-    let mut all = Vec::new();
-    loop {
-        let after = all.last().map_or(Uuid::nil(), |pupil: &Pupil| pupil.id);
-        let step = queries::step(q, after).await?;
-        let is_full = i64::try_from(step.len()).is_ok_and(|rows| rows == queries::STEP_ROWS);
-        all.extend(step);
-        if !is_full {
-            return Ok(all);
-        }
-    }
+    Ok(queries::everybody(q).await?)
 }
 
 pub async fn class(q: &mut impl Query, id: Uuid) -> Result<Class> {
@@ -171,17 +162,7 @@ pub async fn refusals_of(q: &mut impl Query, pupil: Uuid) -> Result<Vec<String>>
 
 /// The same for everybody: pupil and purpose.
 pub async fn refusals(q: &mut impl Query) -> Result<Vec<(Uuid, String)>> {
-    let mut all = Vec::new();
-    let mut after = Uuid::nil();
-    loop {
-        let step = queries::refusals(q, after).await?;
-        let is_full = i64::try_from(step.len()).is_ok_and(|rows| rows == queries::STEP_ROWS);
-        after = step.last().map_or(after, |(id, ..)| *id);
-        all.extend(step.into_iter().map(|(_, pupil, purpose)| (pupil, purpose)));
-        if !is_full {
-            return Ok(all);
-        }
-    }
+    Ok(queries::refusals(q).await?)
 }
 
 /// Tells whether an index of [`names`] that somebody keeps is still right: it changes with every change of a pupil.

@@ -16,8 +16,6 @@ pub(super) const CLASS_ROWS: i64 = 500;
 pub(super) const CLASSES_MAX: i64 = 2_000;
 /// What a search shows; more means that it needs another letter.
 pub(super) const FOUND_ROWS: i64 = 50;
-/// Rows of one step through the whole roll.
-pub(super) const STEP_ROWS: i64 = 5_000;
 
 pub(super) async fn find_pupil(q: &mut impl Query, id: Uuid) -> Result<Pupil> {
     let row = q
@@ -66,17 +64,17 @@ pub(super) async fn search(q: &mut impl Query, parts: &Parts) -> Result<Vec<Pupi
     pupils(q.school(), &rows)
 }
 
-/// Every pupil, a step at a time, by id.
-pub(super) async fn step(q: &mut impl Query, after: Uuid) -> Result<Vec<Pupil>> {
-    let rows = q
-        .all(
-            "SELECT id, version, forename, surname, known_as, year_group, on_roll_from, left_on, returned_at, looked_after,
-                    court_marker
-             FROM pupil WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
-            args![q.school().get(), after, STEP_ROWS],
-        )
-        .await?;
-    pupils(q.school(), &rows)
+/// Every pupil, by id.
+pub(super) async fn everybody(q: &mut impl Query) -> Result<Vec<Pupil>> {
+    let school = q.school();
+    q.every(
+        "SELECT id, version, forename, surname, known_as, year_group, on_roll_from, left_on, returned_at, looked_after,
+                court_marker
+         FROM pupil WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
+        args![school.get()],
+        |row| pupil(school, row),
+    )
+    .await
 }
 
 /// How many there are, and a number that grows with every change.
@@ -278,14 +276,13 @@ pub(super) async fn refusals_of(q: &mut impl Query, pupil: Uuid) -> Result<Vec<S
 }
 
 /// Every purpose to which a file said no, with the pupil.
-pub(super) async fn refusals(q: &mut impl Query, after: Uuid) -> Result<Vec<(Uuid, Uuid, String)>> {
-    let rows = q
-        .all(
-            "SELECT id, pupil, purpose FROM imported_refusal WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
-            args![q.school().get(), after, STEP_ROWS],
-        )
-        .await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.id("pupil")?, row.text("purpose")?))).collect()
+pub(super) async fn refusals(q: &mut impl Query) -> Result<Vec<(Uuid, String)>> {
+    q.every(
+        "SELECT id, pupil, purpose FROM imported_refusal WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
+        args![q.school().get()],
+        |row| Ok((row.id("pupil")?, row.text("purpose")?)),
+    )
+    .await
 }
 
 pub(super) async fn save_markers(tx: &mut Tx, (id, seen): (Uuid, i64), markers: Markers) -> Result<()> {

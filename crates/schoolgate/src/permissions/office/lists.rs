@@ -95,14 +95,13 @@ pub async fn counts(app: &App, caller: &Caller, code: &str) -> Result<(Purpose, 
     may(app, caller, Act::SeePermissions)?;
     let today = clock::today(app.clock.as_ref());
     let mut read = app.db.read(caller.school).await?;
-    let purpose = in_use(&mut read).await?.into_iter().find(|known| known.code == code).ok_or(Error::NotFound)?;
-    let mut everybody = roster::everybody(&mut read).await?;
-    everybody.retain(|pupil| pupil.is_on_roll(today));
-    let codes: Vec<(Uuid, String)> = in_use(&mut read).await?.into_iter().map(|one| (one.id, one.code)).collect();
-    let known = Known::of_pupils(&mut read, &everybody, purpose.id, &codes, today).await?;
+    let in_use = in_use(&mut read).await?;
+    let codes: Vec<(Uuid, String)> = in_use.iter().map(|one| (one.id, one.code.clone())).collect();
+    let purpose = in_use.into_iter().find(|known| known.code == code).ok_or(Error::NotFound)?;
+    let (pupils, known) = Known::of_all_on_roll(&mut read, purpose.id, &codes, today).await?;
     let mut counts = Counts::default();
-    for pupil in &everybody {
-        match Light::of(known.decided(pupil.id, (purpose.id, &purpose.code), today).decision) {
+    for pupil in pupils {
+        match Light::of(known.decided(pupil, (purpose.id, &purpose.code), today).decision) {
             Light::Yes => counts.yes += 1,
             Light::No => counts.no += 1,
             Light::NotYet => counts.not_yet += 1,

@@ -5,90 +5,101 @@ use uuid::Uuid;
 
 use super::plan::{Member, Refused, Tie};
 use super::{Counts, Import};
-use crate::roster::queries::{STEP_ROWS, maybe_date, responsibility};
+use crate::error;
+use crate::roster::queries::{maybe_date, responsibility};
 
 /// Imports that the history shows.
 const IMPORTS_SHOWN: i64 = 100;
 
-/// A pupil's row with its sealed columns, a step at a time.
-pub(super) async fn pupils(q: &mut impl Query, after: Uuid) -> Result<Vec<Row>> {
-    q.all(
+/// Every pupil's row with its sealed columns, as `read` opens them.
+pub(super) async fn pupils<T: Send>(
+    q: &mut impl Query,
+    read: impl Fn(&Row) -> error::Result<T> + Send,
+) -> error::Result<Vec<T>> {
+    q.every(
         "SELECT id, version, forename, surname, known_as, year_group, on_roll_from, left_on, returned_at, looked_after,
                 court_marker, source, born_on, upn
          FROM pupil WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
-        args![q.school().get(), after, STEP_ROWS],
+        args![q.school().get()],
+        read,
     )
     .await
 }
 
-pub(super) async fn classes(q: &mut impl Query, after: Uuid) -> Result<Vec<Row>> {
-    q.all(
+pub(super) async fn classes<T: Send>(
+    q: &mut impl Query,
+    read: impl Fn(&Row) -> error::Result<T> + Send,
+) -> error::Result<Vec<T>> {
+    q.every(
         "SELECT id, version, name, year_group, ended_on, source FROM class
          WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
-        args![q.school().get(), after, STEP_ROWS],
+        args![q.school().get()],
+        read,
     )
     .await
 }
 
-pub(super) async fn adults(q: &mut impl Query, after: Uuid) -> Result<Vec<Row>> {
-    q.all(
+/// Every adult's row with its sealed column, as `read` opens it.
+pub(super) async fn adults<T: Send>(
+    q: &mut impl Query,
+    read: impl Fn(&Row) -> error::Result<T> + Send,
+) -> error::Result<Vec<T>> {
+    q.every(
         "SELECT id, version, title, forename, surname, source, contact FROM responsible_adult
          WHERE school = $1 AND id > $2 ORDER BY id LIMIT $3",
-        args![q.school().get(), after, STEP_ROWS],
+        args![q.school().get()],
+        read,
     )
     .await
 }
 
 /// Memberships that go on. By way of the pupils, whose index begins with the school: among a thousand schools that is what keeps a
 /// step from walking over all of them.
-pub(super) async fn members(q: &mut impl Query, after: Uuid) -> Result<Vec<Member>> {
-    let rows = q
-        .all(
-            "SELECT id, class, pupil FROM class_membership
-             WHERE school = $1 AND pupil IN (SELECT id FROM pupil WHERE school = $1) AND until IS NULL AND id > $2
-             ORDER BY id LIMIT $3",
-            args![q.school().get(), after, STEP_ROWS],
-        )
-        .await?;
-    rows.iter().map(|row| Ok(Member { id: row.id("id")?, class: row.id("class")?, pupil: row.id("pupil")? })).collect()
+pub(super) async fn members(q: &mut impl Query) -> Result<Vec<Member>> {
+    q.every(
+        "SELECT id, class, pupil FROM class_membership
+         WHERE school = $1 AND pupil IN (SELECT id FROM pupil WHERE school = $1) AND until IS NULL AND id > $2
+         ORDER BY id LIMIT $3",
+        args![q.school().get()],
+        |row| Ok(Member { id: row.id("id")?, class: row.id("class")?, pupil: row.id("pupil")? }),
+    )
+    .await
 }
 
 /// Responsibilities that go on, by the same way.
-pub(super) async fn ties(q: &mut impl Query, after: Uuid) -> Result<Vec<Tie>> {
-    let rows = q
-        .all(
-            "SELECT id, version, pupil, adult, relation, priority, parental_responsibility, contact_order, court_marker,
-                    ended_on
-             FROM responsibility
-             WHERE school = $1 AND pupil IN (SELECT id FROM pupil WHERE school = $1) AND ended_on IS NULL AND id > $2
-             ORDER BY id LIMIT $3",
-            args![q.school().get(), after, STEP_ROWS],
-        )
-        .await?;
+pub(super) async fn ties(q: &mut impl Query) -> Result<Vec<Tie>> {
     let tie = |row: &Row| {
         let held = responsibility(row)?;
         Ok(Tie { id: held.id, version: held.version, pupil: held.pupil, adult: held.adult, standing: held.standing })
     };
-    rows.iter().map(tie).collect()
+    q.every(
+        "SELECT id, version, pupil, adult, relation, priority, parental_responsibility, contact_order, court_marker,
+                ended_on
+         FROM responsibility
+         WHERE school = $1 AND pupil IN (SELECT id FROM pupil WHERE school = $1) AND ended_on IS NULL AND id > $2
+         ORDER BY id LIMIT $3",
+        args![q.school().get()],
+        tie,
+    )
+    .await
 }
 
 /// What files have said no to, settled or not; by way of the imports, whose index begins with the school.
-pub(super) async fn refusals(q: &mut impl Query, after: Uuid) -> Result<Vec<Refused>> {
-    let rows = q
-        .all(
-            "SELECT imported_refusal.id AS id, pupil, purpose, refusal_settled.id IS NOT NULL AS is_settled
-             FROM imported_refusal LEFT JOIN refusal_settled ON refusal_settled.id = imported_refusal.id
-             WHERE imported_refusal.school = $1 AND import IN (SELECT id FROM roll_import WHERE school = $1)
-               AND imported_refusal.id > $2
-             ORDER BY imported_refusal.id LIMIT $3",
-            args![q.school().get(), after, STEP_ROWS],
-        )
-        .await?;
+pub(super) async fn refusals(q: &mut impl Query) -> Result<Vec<Refused>> {
     let refused = |row: &Row| {
         let (id, pupil) = (row.id("id")?, row.id("pupil")?);
         Ok(Refused { id, pupil, purpose: row.text("purpose")?, is_settled: row.flag("is_settled")? })
     };
-    rows.iter().map(refused).collect()
+    q.every(
+        "SELECT imported_refusal.id AS id, pupil, purpose, refusal_settled.id IS NOT NULL AS is_settled
+         FROM imported_refusal LEFT JOIN refusal_settled ON refusal_settled.id = imported_refusal.id
+         WHERE imported_refusal.school = $1 AND import IN (SELECT id FROM roll_import WHERE school = $1)
+           AND imported_refusal.id > $2
+         ORDER BY imported_refusal.id LIMIT $3",
+        args![q.school().get()],
+        refused,
+    )
+    .await
 }
 
 /// Forgets a no that was settled and is over. Who settled it, and how, stays.

@@ -14,7 +14,7 @@ use crate::queue::{self, Job};
 use crate::roster::adult::{AdultNames, Contact};
 use crate::roster::entry::{AdultGiven, BORN_ON, CONTACT, ClassGiven, Entry, PURPOSE, PupilGiven, UPN};
 use crate::roster::pupil::{Names, strange};
-use crate::roster::queries::{STEP_ROWS, known};
+use crate::roster::queries::known;
 use crate::roster::upn::Upn;
 
 /// Reads and opens the whole roll.
@@ -25,69 +25,14 @@ pub(super) async fn current(app: &App, q: &mut impl Query) -> Result<Current> {
         Err(store::Error::NotFound) => None,
         Err(error) => return Err(error.into()),
     };
-    let mut current = Current::default();
-    loop {
-        let rows = queries::pupils(q, last(&current.pupils)).await?;
-        for row in &rows {
-            current.pupils.push(pupil(row, keys.as_ref())?);
-        }
-        if is_last(rows.len()) {
-            break;
-        }
-    }
-    loop {
-        let rows = queries::adults(q, last(&current.adults)).await?;
-        for row in &rows {
-            current.adults.push(adult(row, keys.as_ref())?);
-        }
-        if is_last(rows.len()) {
-            break;
-        }
-    }
-    loop {
-        let rows = queries::classes(q, last(&current.classes)).await?;
-        for row in &rows {
-            current.classes.push(class(row)?);
-        }
-        if is_last(rows.len()) {
-            break;
-        }
-    }
-    loop {
-        let after = current.members.last().map_or(Uuid::nil(), |member| member.id);
-        let rows = queries::members(q, after).await?;
-        let count = rows.len();
-        current.members.extend(rows);
-        if is_last(count) {
-            break;
-        }
-    }
-    loop {
-        let after = current.ties.last().map_or(Uuid::nil(), |tie| tie.id);
-        let rows = queries::ties(q, after).await?;
-        let count = rows.len();
-        current.ties.extend(rows);
-        if is_last(count) {
-            break;
-        }
-    }
-    loop {
-        let after = current.refusals.last().map_or(Uuid::nil(), |refused| refused.id);
-        let rows = queries::refusals(q, after).await?;
-        let count = rows.len();
-        current.refusals.extend(rows);
-        if is_last(count) {
-            return Ok(current);
-        }
-    }
-}
-
-fn last<T>(held: &[Held<T>]) -> Uuid {
-    held.last().map_or(Uuid::nil(), |held| held.id)
-}
-
-fn is_last(rows: usize) -> bool {
-    i64::try_from(rows).is_ok_and(|rows| rows < STEP_ROWS)
+    Ok(Current {
+        pupils: queries::pupils(q, |row| pupil(row, keys.as_ref())).await?,
+        adults: queries::adults(q, |row| adult(row, keys.as_ref())).await?,
+        classes: queries::classes(q, class).await?,
+        members: queries::members(q).await?,
+        ties: queries::ties(q).await?,
+        refusals: queries::refusals(q).await?,
+    })
 }
 
 fn opened(

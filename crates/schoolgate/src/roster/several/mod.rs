@@ -29,16 +29,7 @@ pub async fn pupils(q: &mut impl Query, ids: &[Uuid]) -> Result<HashMap<Uuid, Pu
 
 /// Everybody who is on roll that day.
 pub async fn on_roll(q: &mut impl Query, on: Date) -> Result<HashSet<Uuid>> {
-    let (mut all, mut after) = (HashSet::new(), Uuid::nil());
-    loop {
-        let step = queries::on_roll(q, on, after).await?;
-        let is_last = i64::try_from(step.len()).is_ok_and(|rows| rows < super::queries::STEP_ROWS);
-        after = step.last().copied().unwrap_or(after);
-        all.extend(step);
-        if is_last {
-            return Ok(all);
-        }
-    }
+    Ok(queries::on_roll(q, on).await?.into_iter().collect())
 }
 
 /// Those of these pupils whose date of birth the school knows.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::roster::adult::Responsible;
 use crate::roster::pupil::Pupil;
-use crate::roster::queries::{STEP_ROWS, pupil, pupils as all_pupils, responsible};
+use crate::roster::queries::{pupil, pupils as all_pupils, responsible};
 
 /// As many as one statement asks about.
 pub(super) const STEP: usize = 32;
@@ -40,18 +40,17 @@ pub(super) async fn pupils(q: &mut impl Query, ids: &[Uuid]) -> Result<Vec<Pupil
     all_pupils(q.school(), &rows)
 }
 
-/// The ids of those on roll that day, a step at a time.
-pub(super) async fn on_roll(q: &mut impl Query, on: Date, after: Uuid) -> Result<Vec<Uuid>> {
-    let rows = q
-        .all(
-            "SELECT id FROM pupil
-             WHERE school = $1 AND (on_roll_from IS NULL OR on_roll_from <= $2) AND (left_on IS NULL OR left_on > $2)
-               AND id > $3
-             ORDER BY id LIMIT $4",
-            args![q.school().get(), on.to_string(), after, STEP_ROWS],
-        )
-        .await?;
-    rows.iter().map(|row| row.id("id")).collect()
+/// The ids of those on roll that day.
+pub(super) async fn on_roll(q: &mut impl Query, on: Date) -> Result<Vec<Uuid>> {
+    q.every(
+        "SELECT id FROM pupil
+         WHERE school = $1 AND (on_roll_from IS NULL OR on_roll_from <= $2) AND (left_on IS NULL OR left_on > $2)
+           AND id > $3
+         ORDER BY id LIMIT $4",
+        args![q.school().get(), on.to_string()],
+        |row| row.id("id"),
+    )
+    .await
 }
 
 pub(super) async fn born_known(q: &mut impl Query, pupils: &[Uuid]) -> Result<Vec<Uuid>> {
