@@ -29,7 +29,7 @@ pub(crate) fn every_case(vocabulary: &Vocabulary, act: usize, asked_on: Date) ->
     open
 }
 
-/// What a reader of situations would not refuse: somebody asks, and no two facts contradict each other.
+/// What a reader of situations would not refuse: somebody asks, about somebody, and no two facts contradict each other.
 pub(crate) fn possible(facts: &mut Facts<'_>) -> F {
     let vocabulary = facts.vocabulary;
     let act = facts.act();
@@ -42,15 +42,16 @@ pub(crate) fn possible(facts: &mut Facts<'_>) -> F {
         Cond::Is(fact, values.iter().fold(0, |mask, value| mask | (1 << number(value))))
     };
     let never = |parts: Vec<Cond>| Cond::Not(Box::new(Cond::All(parts)));
-    let roles = vocabulary.group("actor.roles").map(|g| vocabulary.groups[g].facts.clone()).unwrap_or_default();
-    let mut all = vec![
-        Cond::Any(roles.into_iter().map(|fact| Cond::Is(fact, 0b10)).collect()),
+    let sets = vocabulary.groups.iter().filter(|group| group.is_set && !vocabulary.may_be_empty(group));
+    let mut all: Vec<Cond> =
+        sets.map(|group| Cond::Any(group.facts.iter().map(|fact| Cond::Is(*fact, 0b10)).collect())).collect();
+    all.extend([
         never(vec![is("link.kind", &["none"]), is("link.declared", &["true"])]),
         never(vec![is("link.kind", &["none"]), is("link.answer", &["agreed", "refused"])]),
         never(vec![is("link.declared", &["false"]), is("link.answer", &["agreed", "refused"])]),
         never(vec![is("break", &["true"]), is("time", &["outside"])]),
         never(vec![is("place", &["premises"]), is("time", &["own-hours-off-site"])]),
-    ];
+    ]);
     match act {
         "use-equipment" => all.push(is("device.owner", &["school"])),
         "follow" => all.push(is("connection", &["one-way", "approved-follower"])),

@@ -17,7 +17,12 @@ pub fn situation_schema(vocabulary: &Vocabulary) -> Value {
     for group in vocabulary.groups.iter().filter(|group| !["permissions", "social"].contains(&group.path.as_str())) {
         let names: Vec<&str> = group.answers.iter().map(|(name, _)| name.as_str()).collect();
         let of_value = match &vocabulary.facts[group.facts[0]].domain {
-            _ if group.is_set => json!({ "type": "array", "items": { "enum": with_unknown(&names) } }),
+            _ if group.is_set && vocabulary.may_be_empty(group) => list_of_some(&names),
+            _ if group.is_set => {
+                let mut list = list_of_some(&names);
+                list["minItems"] = json!(1);
+                list
+            }
             Domain::Bool => json!({ "type": "boolean" }),
             Domain::Years(top) => json!({ "type": "integer", "minimum": 0, "maximum": top }),
             Domain::List(_) | Domain::Standing => json!({ "enum": names }),
@@ -42,6 +47,10 @@ pub fn situation_schema(vocabulary: &Vocabulary) -> Value {
 
 fn object(properties: Map<String, Value>) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+fn list_of_some(names: &[&str]) -> Value {
+    json!({ "type": "array", "items": { "enum": with_unknown(names) } })
 }
 
 fn with_unknown(names: &[&str]) -> Vec<String> {

@@ -107,6 +107,8 @@ pub struct FactView {
     pub answers: Vec<(String, String)>,
     /// Whether several answers may hold at once.
     pub is_set: bool,
+    /// Whether it may be that none of them holds.
+    pub may_be_empty: bool,
 }
 
 /// Everything a clause may speak of.
@@ -164,12 +166,22 @@ impl Vocabulary {
 
     /// Every question a person can be asked, except the permissions.
     pub fn questions(&self) -> Vec<FactView> {
-        self.groups.iter().filter(|g| g.path != "permissions").map(Group::view).collect()
+        self.groups.iter().filter(|g| g.path != "permissions").map(|group| self.view(group)).collect()
     }
 
     /// The question of one fact or set.
     pub fn question(&self, path: &str) -> Option<FactView> {
-        self.group_by_path.get(path).map(|id| self.groups[*id].view())
+        self.group_by_path.get(path).map(|id| self.view(&self.groups[*id]))
+    }
+
+    fn view(&self, group: &Group) -> FactView {
+        FactView {
+            path: group.path.clone(),
+            ask: group.ask.clone(),
+            answers: group.answers.clone(),
+            is_set: group.is_set,
+            may_be_empty: self.may_be_empty(group),
+        }
     }
 
     pub(crate) fn fact(&self, path: &str) -> Option<FactId> {
@@ -186,14 +198,13 @@ impl Vocabulary {
         self.services.get(&name).cloned().unwrap_or(name)
     }
 
+    /// Whether a set may hold nobody and nothing: what left out is somebody cannot be given as nobody.
+    pub(crate) fn may_be_empty(&self, group: &Group) -> bool {
+        group.is_set && group.facts.iter().all(|fact| self.facts[*fact].default == Default::Value(0))
+    }
+
     pub(crate) fn act(&self, name: &str) -> Option<usize> {
         self.acts.iter().position(|act| act.name == name)
-    }
-}
-
-impl Group {
-    fn view(&self) -> FactView {
-        FactView { path: self.path.clone(), ask: self.ask.clone(), answers: self.answers.clone(), is_set: self.is_set }
     }
 }
 

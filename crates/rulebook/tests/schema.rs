@@ -122,6 +122,8 @@ fn what_the_reader_refuses_does_not_fit() {
         ("/nobody", json!(1)),
         ("/actor/roles", json!(["teacher", "wizard"])),
         ("/actor/roles", json!("teacher")),
+        ("/actor/roles", json!([])),
+        ("/target/relations", json!([])),
         ("/target/age", json!("twelve")),
         ("/target/age", json!(400)),
         ("/time", json!(["outside"])),

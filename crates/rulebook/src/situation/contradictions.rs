@@ -4,18 +4,28 @@ use super::{Given, Reader};
 use crate::vocabulary::{Default, Domain};
 
 impl Reader<'_> {
-    pub(super) fn check_roles(&mut self, at: usize) {
+    /// A set that must have somebody in it has somebody in it: one that is required, and one that stands for somebody when it
+    /// is left out, so that an empty list would be another answer than none.
+    pub(super) fn check_empty(&mut self, at: usize) {
         let vocabulary = self.vocabulary;
-        for group in &vocabulary.groups {
+        let sets = vocabulary.groups.iter().filter(|group| group.is_set && !vocabulary.may_be_empty(group));
+        for group in sets {
+            let given = vocabulary.group(&group.path).and_then(|group| self.places_of.get(&group)).copied();
             let is_required = vocabulary.facts[group.facts[0]].default == Default::Required;
             let is_empty = group.facts.iter().all(|f| matches!(self.given[*f], Given::LeftOut | Given::Value(0)));
-            if is_required
-                && is_empty
-                && !self.faults.iter().any(|f| f.path.as_deref().is_some_and(|p| p.ends_with(&group.path)))
-            {
-                let at = vocabulary.group(&group.path).and_then(|g| self.places_of.get(&g)).copied().unwrap_or(at);
-                self.fault(at, &group.path, "missing: at least one is needed, or `\"unknown\"`");
+            let is_told = self.faults.iter().any(|f| f.path.as_deref().is_some_and(|p| p.ends_with(&group.path)));
+            if !is_empty || is_told || !(is_required || given.is_some()) {
+                continue;
             }
+            let said =
+                match (is_required, group.facts.iter().find(|f| vocabulary.facts[**f].default == Default::Value(1))) {
+                    (false, Some(member)) => {
+                        let member = vocabulary.facts[*member].path.rsplit('.').next().unwrap_or_default();
+                        format!("empty: at least one is needed, or `\"unknown\"`; left out, it is `{member}`")
+                    }
+                    _ => "missing: at least one is needed, or `\"unknown\"`".to_owned(),
+                };
+            self.fault(given.unwrap_or(at), &group.path, said);
         }
     }
 
