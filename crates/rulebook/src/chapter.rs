@@ -4,36 +4,21 @@
 //! `clause` block says what kind it is; its paragraphs are its wording; `cedar` blocks are its rules; tables are worked
 //! examples. Promises: every fault of a chapter, each with line and column in the Markdown. Does not: combine chapters.
 
+mod findings;
+mod front;
+
 use crate::examples::{self, Example};
-use crate::profile::{self, Parameters, Rule};
-use crate::tree::{Node as TreeNode, Value};
+use crate::profile::{self, ALWAYS, Parameters, Rule, statements};
 use crate::vocabulary::{Vocabulary, diagnostic};
 use crate::{Fault, File, Places};
 use cedar_policy::PolicySet;
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, Options, parse_document};
 
+pub(crate) use findings::{Findings, Name, Named};
+
 /// A chapter larger than this is no chapter.
 const BYTES_MAX: usize = 512 * 1024;
-/// The strength of the verb, as the register has it.
-const MODALITIES: [&str; 12] = [
-    "must",
-    "should",
-    "may",
-    "must-not",
-    "should-not",
-    "advised-against",
-    "caution",
-    "right",
-    "definition",
-    "aim",
-    "consequence",
-    "procedure",
-];
-/// What a clause does in the product.
-const DOES: [&str; 9] =
-    ["decides", "duty", "reminder", "definition", "aim", "consequence", "procedure", "right", "served"];
-
 /// An ambiguity of the text, and how it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
@@ -91,6 +76,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) parameters: &'a Parameters,
     /// The policy's id, the first part of every clause id.
     pub(crate) policy: &'a str,
+    /// Whether `policy.toml` could be read whole.
+    pub(crate) has_settings: bool,
     pub(crate) before: Before,
 }
 
@@ -103,12 +90,12 @@ pub(crate) enum Before {
     LeftOut,
 }
 
-/// Reads a chapter; faults go to `faults`.
-pub(crate) fn read(setting: &Setting<'_>, file: &File, faults: &mut Vec<Fault>) -> Chapter {
+/// Reads a chapter; what is wrong with it, and what it names, goes to `findings`.
+pub(crate) fn read(setting: &Setting<'_>, file: &File, findings: &mut Findings) -> Chapter {
     let places = Places::new(&file.name, &file.text);
     if file.text.len() > BYTES_MAX {
-        faults
-            .push(places.fault(0, format!("the chapter has {} bytes; at most {BYTES_MAX} are read", file.text.len())));
+        findings.faults.push(places.fault(0, format!("the chapter is too long: at most {BYTES_MAX} bytes are read")));
+        findings.is_whole = false;
         return Chapter::default();
     }
     let arena = Arena::new();
@@ -119,10 +106,11 @@ pub(crate) fn read(setting: &Setting<'_>, file: &File, faults: &mut Vec<Fault>) 
         setting,
         file,
         places: &places,
-        faults,
+        findings,
         chapter: Chapter::default(),
         section: String::new(),
         is_open: false,
+        block_line: None,
     };
     for node in document.children() {
         reader.block(node);
@@ -135,16 +123,22 @@ struct Reader<'a, 'f> {
     setting: &'a Setting<'a>,
     file: &'a File,
     places: &'a Places<'a>,
-    faults: &'f mut Vec<Fault>,
+    findings: &'f mut Findings,
     chapter: Chapter,
     section: String,
     /// Whether the blocks that follow belong to the last clause.
     is_open: bool,
+    /// Where the `clause` block of the last clause begins.
+    block_line: Option<usize>,
 }
 
 impl Reader<'_, '_> {
     fn fault(&mut self, offset: usize, said: impl Into<String>) {
-        self.faults.push(self.places.fault(offset, said));
+        self.findings.faults.push(self.places.fault(offset, said));
+    }
+
+    fn slip(&mut self, offset: usize, said: impl Into<String>) {
+        self.findings.slips.push(self.places.fault(offset, said));
     }
 
     /// Byte offset of a node's start.
@@ -162,16 +156,46 @@ impl Reader<'_, '_> {
     fn block(&mut self, node: Node<'_>) {
         let value = node.data().value.clone();
         match value {
-            NodeValue::Heading(heading) if heading.level <= 2 => {
-                self.close();
-                self.section = text_of(node);
-            }
             NodeValue::Heading(heading) if heading.level == 3 => self.clause_heading(node),
+            NodeValue::Heading(heading) => {
+                self.check_level(node);
+                if heading.level <= 2 {
+                    self.close();
+                    self.section = text_of(node);
+                } else if self.is_open {
+                    self.prose(node);
+                }
+            }
+            NodeValue::CodeBlock(block) if !block.closed || runs_on(&block.literal) => {
+                self.unclosed(node, &block.literal)
+            }
             NodeValue::CodeBlock(block) => self.fence(node, block.info.trim(), &block.literal),
             NodeValue::Table(_) if self.is_open => self.table(node),
             _ if self.is_open => self.prose(node),
             _ => {}
         }
+    }
+
+    /// A heading that opens with a clause id has the third level; with another, its clause would go unread.
+    fn check_level(&mut self, node: Node<'_>) {
+        let heading = text_of(node);
+        if is_clause_id(heading.split(' ').next().unwrap_or("")) {
+            let at = self.offset(node);
+            self.slip(at, "the heading of a clause begins with three `#`, such as `### contact.1 Pupils as friends`");
+        }
+    }
+
+    /// What it swallowed is not read, so nobody says that it is missing.
+    fn unclosed(&mut self, node: Node<'_>, literal: &str) {
+        let first = node.data().sourcepos.start.line;
+        let lines = literal.lines().position(goes_beyond).unwrap_or_else(|| literal.lines().count().max(1) - 1);
+        let at = self.places.offset(first + 1 + lines, 1);
+        let said =
+            format!("the block that begins in line {first} is not closed: a line with only ``` is missing before this");
+        self.fault(at, said);
+        self.findings.is_whole = false;
+        self.block_line.get_or_insert(first);
+        self.is_open = false;
     }
 
     fn clause_heading(&mut self, node: Node<'_>) {
@@ -180,11 +204,13 @@ impl Reader<'_, '_> {
         let (id, title) = heading.split_once(' ').unwrap_or((&heading, ""));
         if !is_clause_id(id) {
             let at = self.offset(node);
-            return self.fault(
+            self.fault(
                 at,
                 format!("`{id}` is no clause id; a heading of the third level opens with one, such as `contact.1`"),
             );
+            self.findings.is_whole = false;
         }
+        self.block_line = None;
         let line = node.data().sourcepos.start.line;
         self.chapter.clauses.push(Clause {
             id: format!("{}.{id}", self.setting.policy),
@@ -214,14 +240,22 @@ impl Reader<'_, '_> {
             return;
         };
         let (at, id) = (self.places.offset(clause.line, 1), clause.id.clone());
-        if clause.modality.is_empty() {
+        let has_wording = !clause.wording.is_empty();
+        if self.block_line.is_none() {
             self.fault(at, format!("clause {id} has no `clause` block with its `modality`, `who` and `does`"));
-        } else if clause.wording.is_empty() {
+        }
+        if !has_wording {
             self.fault(at, format!("clause {id} has no wording"));
         }
     }
 
     fn prose(&mut self, node: Node<'_>) {
+        if self.source(node).starts_with('|') {
+            let at = self.offset(node);
+            let said = "this is no table, so its examples would not run: the second line of a table has one `---` for each \
+                        column, as `| --- | --- |`";
+            self.slip(at, said);
+        }
         let (text, markdown) = (text_of(node), self.source(node).to_owned());
         if let Some(clause) = self.chapter.clauses.last_mut() {
             let gap = |text: &str| if text.is_empty() { "" } else { "\n\n" };
@@ -238,7 +272,13 @@ impl Reader<'_, '_> {
             "clause" | "cedar" if !self.is_open => {
                 self.fault(at, format!("this `{info}` block stands under no clause heading (`### section.1 Title`)"));
             }
-            "clause" => self.front_matter(start, literal),
+            "clause" => {
+                if let Some(first) = self.block_line {
+                    self.slip(at, format!("a clause has one `clause` block; its first is in line {first}"));
+                }
+                self.block_line = Some(node.data().sourcepos.start.line);
+                self.front_matter(start, literal);
+            }
             "cedar" => self.rules(start, literal),
             "" => self.fault(at, "a fenced block needs its kind: `clause` or `cedar`"),
             other => self.fault(at, format!("`{other}` blocks mean nothing here; known are `clause` and `cedar`")),
@@ -255,85 +295,19 @@ impl Reader<'_, '_> {
         text
     }
 
-    fn front_matter(&mut self, start: usize, literal: &str) {
-        let text = self.blanked(start, literal);
-        match crate::tree::toml(&self.file.name, &text) {
-            Err(faults) => self.faults.extend(faults),
-            Ok(TreeNode { value: Value::Map(keys), .. }) => {
-                for (at, key, node) in keys {
-                    self.front_key(at, &key, &node);
-                }
-                self.check_front(start);
-            }
-            Ok(_) => {}
-        }
-    }
-
-    fn front_key(&mut self, at: usize, key: &str, node: &TreeNode) {
-        let mut faults = vec![];
-        let mut text = |allowed: &[&str]| match &node.value {
-            Value::Text(text) if allowed.is_empty() || allowed.contains(&text.as_str()) => text.clone(),
-            Value::Text(text) => {
-                faults.push((
-                    node.at,
-                    format!("`{text}` is not known here; {}", crate::situation::expected(text, allowed)),
-                ));
-                String::new()
-            }
-            other => {
-                faults.push((node.at, format!("a text was expected, this is {}", other.kind())));
-                String::new()
-            }
-        };
-        let Some(clause) = self.chapter.clauses.last_mut() else {
-            return;
-        };
-        match (key, &node.value) {
-            ("modality", _) => clause.modality = text(&MODALITIES),
-            ("does", _) => clause.does = text(&DOES),
-            ("who", value) => clause.who = texts(value),
-            ("served_by", value) => clause.served_by = texts(value),
-            ("planned", Value::Bool(yes)) => clause.is_planned = *yes,
-            ("source", Value::Text(_)) => {}
-            ("doubt", Value::List(doubts)) => {
-                for doubt in doubts {
-                    match doubt_of(doubt) {
-                        Some(doubt) => clause.doubts.push(doubt),
-                        None => faults.push((doubt.at, "a doubt has exactly `reading` and `other`, both texts".to_owned())),
-                    }
-                }
-            }
-            _ => faults.push((at, "unknown key or wrong value; a `clause` block has modality, who, does, source, served_by, planned, doubt".to_owned())),
-        }
-        for (at, said) in faults {
-            self.fault(at, format!("{key}: {said}"));
-        }
-    }
-
-    fn check_front(&mut self, start: usize) {
-        let Some(clause) = self.chapter.clauses.last() else {
-            return;
-        };
-        let missing = [
-            ("modality", clause.modality.is_empty()),
-            ("who", clause.who.is_empty()),
-            ("does", clause.does.is_empty()),
-        ];
-        let serves = clause.does == "served" && clause.served_by.is_empty();
-        for (key, _) in missing.into_iter().filter(|(_, is_missing)| *is_missing) {
-            self.fault(start, format!("`{key}` is missing in this `clause` block"));
-        }
-        if serves {
-            self.fault(start, "a clause that is `served` names what serves it in `served_by`");
-        }
-    }
-
     fn rules(&mut self, start: usize, literal: &str) {
         let text = self.blanked(start, literal);
         let set: PolicySet = match text.parse::<PolicySet>() {
             Ok(set) => set,
             Err(errors) => {
-                self.faults.extend(errors.iter().map(|e| diagnostic(self.places, e)));
+                let told = |mut fault: Fault| {
+                    fault.said = format!(
+                        "this rule cannot be read: {}; a bracket, a quotation mark or a semicolon may be missing before this",
+                        fault.said
+                    );
+                    fault
+                };
+                self.findings.faults.extend(errors.iter().map(|e| told(diagnostic(self.places, e))));
                 return;
             }
         };
@@ -344,28 +318,96 @@ impl Reader<'_, '_> {
         policies.sort_by_key(|p| p.id().to_string().trim_start_matches("policy").parse::<usize>().unwrap_or(0));
         let clause = self.chapter.clauses.len() - 1;
         let id = self.chapter.clauses[clause].id.clone();
-        for (policy, offset) in policies.into_iter().zip(statements(literal)) {
+        let starts = statements(literal);
+        for (n, policy) in policies.into_iter().enumerate() {
+            let from = starts.get(n).copied().unwrap_or(0);
+            let statement = literal.get(from..starts.get(n + 1).copied().unwrap_or(literal.len())).unwrap_or("");
             let number = self.chapter.rules.iter().filter(|(c, _)| *c == clause).count() + 1;
             let named = policy.new_id(cedar_policy::PolicyId::new(format!("{id}#{number}")));
-            let (line, _) = self.places.at(start + offset);
+            let (line, _) = self.places.at(start + from);
             match profile::rule(self.setting.vocabulary, self.setting.parameters, self.setting.policy, &named, line) {
-                Ok(rule) => self.chapter.rules.push((clause, rule)),
-                Err(said) => self.fault(start + offset, format!("clause {id}: {said}")),
+                Ok(rule) => {
+                    self.names(&rule, start + from, statement);
+                    self.chapter.rules.push((clause, rule));
+                }
+                Err(refusals) => {
+                    for refusal in refusals.iter().filter(|r| self.setting.has_settings || !r.hangs_on_settings) {
+                        self.fault(start + from + refusal.offset(statement), format!("clause {id}: {}", refusal.said));
+                    }
+                }
             }
         }
     }
 
-    fn table(&mut self, node: Node<'_>) {
-        let rows: Vec<Vec<(usize, String)>> = node
-            .children()
-            .map(|row| row.children().map(|cell| (self.offset(cell), text_of(cell))).collect())
-            .collect();
-        let clause = self.chapter.clauses.len() - 1;
-        match examples::read(self.setting, self.places, &rows) {
-            Ok(examples) => self.chapter.examples.extend(examples.into_iter().map(|e| (clause, e))),
-            Err(faults) => self.faults.extend(faults),
+    /// What a rule names elsewhere in the pack.
+    fn names(&mut self, rule: &Rule, start: usize, statement: &str) {
+        let at = |key: &str| start + profile::note_offset(statement, key);
+        let clauses = [("lifts", &rule.lifts), ("upon", &rule.upon)];
+        for (key, ids) in clauses {
+            for id in ids.iter().filter(|id| *id != ALWAYS) {
+                let name = Name::Clause(id.clone());
+                self.findings.names.push(Named::in_rule(self.places.fault(at(key), format!("@{key}")), name));
+            }
+        }
+        for word in rule.who.iter().flatten() {
+            let name = Name::Person(word.clone());
+            self.findings.names.push(Named::in_rule(self.places.fault(at("who"), "@who"), name));
+        }
+        let known = crate::policy::told(self.setting.vocabulary);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        for role in rule.duty.iter().flat_map(|duty| &duty.to).filter(|role| !known.contains(&role.as_str())) {
+            let said = format!("@to: `{role}` is nobody who can be told; {}", crate::situation::expected(role, &known));
+            self.slip(at("to"), said);
         }
     }
+
+    fn table(&mut self, node: Node<'_>) {
+        let rows: Vec<Vec<examples::Cell>> = node.children().map(|row| self.row(row)).collect();
+        let width = rows.first().map_or(0, Vec::len);
+        let mut whole = vec![];
+        for (row, cells) in node.children().zip(rows) {
+            let (at, written) = (self.offset(row), cells_in(self.source(row)));
+            match written == width {
+                true => whole.push(cells),
+                false => self.slip(at, format!("this row has {written} cells, and the table has {width} columns")),
+            }
+        }
+        let clause = self.chapter.clauses.len() - 1;
+        let examples = examples::read(self.setting, self.places, &whole, self.findings);
+        self.chapter.examples.extend(examples.into_iter().map(|e| (clause, e)));
+    }
+
+    /// The cells of a row, each with the place of its first letter.
+    fn row(&self, row: Node<'_>) -> Vec<examples::Cell> {
+        let cell = |cell: Node<'_>| {
+            let at = self.offset(cell);
+            let blank = self.file.text.get(at..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b' ').count());
+            (at + blank, text_of(cell))
+        };
+        row.children().map(cell).collect()
+    }
+}
+
+/// How many cells a line of a table has: what stands between its bars, of which `\|` is none.
+fn cells_in(line: &str) -> usize {
+    let line = line.trim();
+    let line = line.strip_prefix('|').unwrap_or(line);
+    let bars = |line: &str| {
+        let bytes = line.as_bytes();
+        (0..bytes.len()).filter(|n| bytes[*n] == b'|' && (*n == 0 || bytes[*n - 1] != b'\\')).count()
+    };
+    bars(line) + usize::from(!line.ends_with('|') || line.ends_with("\\|"))
+}
+
+/// Whether a line cannot belong to a block: it begins another one, or a clause.
+fn goes_beyond(line: &str) -> bool {
+    line.starts_with("```")
+        || line.strip_prefix("### ").is_some_and(|rest| is_clause_id(rest.split(' ').next().unwrap_or("")))
+}
+
+/// Whether a block was closed by the end of a later one.
+fn runs_on(literal: &str) -> bool {
+    literal.lines().any(goes_beyond)
 }
 
 /// `section-name.12`
@@ -376,29 +418,6 @@ fn is_clause_id(id: &str) -> bool {
             && !number.is_empty()
             && number.bytes().all(|b| b.is_ascii_digit())
     })
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Text(text) => vec![text.clone()],
-        Value::List(items) => items
-            .iter()
-            .filter_map(|item| match &item.value {
-                Value::Text(text) => Some(text.clone()),
-                _ => None,
-            })
-            .collect(),
-        _ => vec![],
-    }
-}
-
-fn doubt_of(node: &TreeNode) -> Option<Doubt> {
-    let Value::Map(keys) = &node.value else {
-        return None;
-    };
-    let get = |name: &str| keys.iter().find(|(_, key, _)| key == name).and_then(|(.., node)| texts(&node.value).pop());
-    (keys.len() == 2).then_some(())?;
-    Some(Doubt { reading: get("reading")?, other: get("other")? })
 }
 
 /// The plain text of a node, soft line breaks as blanks.
@@ -414,38 +433,4 @@ fn text_of(node: Node<'_>) -> String {
         }
     }
     out.trim().to_owned()
-}
-
-/// Where each statement of a Cedar text starts: the first mark after the start or a `;`, comments and strings passed over.
-fn statements(text: &str) -> Vec<usize> {
-    let bytes = text.as_bytes();
-    let (mut starts, mut at, mut is_between) = (vec![], 0, true);
-    while at < bytes.len() {
-        match bytes[at] {
-            b'/' if bytes.get(at + 1) == Some(&b'/') => {
-                at += bytes[at..].iter().position(|b| *b == b'\n').unwrap_or(bytes.len() - at);
-                continue;
-            }
-            b if b.is_ascii_whitespace() => {}
-            b';' => is_between = true,
-            b => {
-                if std::mem::take(&mut is_between) {
-                    starts.push(at);
-                }
-                if b == b'"' {
-                    at = end_of_string(bytes, at);
-                }
-            }
-        }
-        at += 1;
-    }
-    starts
-}
-
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while at < bytes.len() && bytes[at] != b'"' {
-        at += if bytes[at] == b'\\' { 2 } else { 1 };
-    }
-    at.min(bytes.len() - 1)
 }

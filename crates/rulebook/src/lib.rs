@@ -40,7 +40,7 @@ pub use coverage::{ClauseCoverage, Coverage, EXAMPLES_MIN, Missing, Planned, Rul
 pub use examples::{ExampleFailure, ExampleReport};
 pub use lint::{Finding, LINTS, lint};
 pub use outlook::Outlook;
-pub use policy::{Choices, Hours, Policy, Status, hash, read, renamed};
+pub use policy::{Choices, Hours, Policy, Status, faults_of_some, hash, read, read_adopted, renamed};
 pub use ruling::{
     Assumption, Binding, Citation, DoubtShown, Duty, DutyStrength, Effect, Need, Question, Ruling, Verdict,
 };
@@ -64,6 +64,17 @@ impl File {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> File {
         File { name: name.into(), text: text.into() }
     }
+}
+
+/// Bytes as text. `name` stands in the fault.
+///
+/// # Errors
+/// The place of the first byte that is not UTF-8.
+pub fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Fault> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        Places::new(name, &before).fault(before.len(), "this is not UTF-8 text; save it as UTF-8")
+    })
 }
 
 /// Something wrong in outside data, with its place.

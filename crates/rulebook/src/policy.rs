@@ -4,30 +4,29 @@
 //! nothing half-read: with faults there is no policy. Does not: approve, adopt or keep versions.
 
 mod choices;
+mod pack;
 mod renamed;
 mod settings;
 
-use crate::chapter::{self, Before, Clause, Setting};
+use crate::File;
+use crate::chapter::Clause;
 use crate::examples::{self, Example, ExampleReport};
 use crate::facts::Hangs;
 use crate::outlook::Outlook;
-use crate::profile::{ALWAYS, Cond, Parameters, Rule};
+use crate::profile::{Cond, Parameters, Rule};
 use crate::ruling::Ruling;
 use crate::situation::{Given, Situation};
-use crate::vocabulary::{Default, Domain, FactId, Vocabulary, diagnostic};
+use crate::vocabulary::{Default, Domain, FactId, Vocabulary};
 use crate::weighing::Weighing;
-use crate::{Fault, File, Places};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub(crate) use choices::told;
 pub use choices::{Choices, Hours};
+pub use pack::{faults_of_some, read, read_adopted};
 pub use renamed::renamed;
-use settings::{Parts, Settings};
-
-/// A pack may have this many files; a policy has some ten chapters.
-const FILES_MAX: usize = 64;
 
 /// How far a policy has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -116,59 +115,6 @@ pub(crate) struct Supposition {
     pub(crate) asks_permission: bool,
 }
 
-/// Reads a pack: `policy.toml` and chapters in the order of their names.
-///
-/// The policy is there exactly when there are no faults.
-pub fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> (Option<Policy>, Vec<Fault>) {
-    // Places are right only with what stands before each block, and only faults have places: most packs are read without.
-    match read_blocks(vocabulary, files, Before::LeftOut) {
-        (Some(policy), faults) => (Some(policy), faults),
-        (None, _) => read_blocks(vocabulary, files, Before::Blank),
-    }
-}
-
-fn read_blocks(vocabulary: &Arc<Vocabulary>, files: &[File], before: Before) -> (Option<Policy>, Vec<Fault>) {
-    let mut faults = vec![];
-    let mut files: Vec<&File> = files.iter().collect();
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    let nowhere = |name: &str, said: String| Fault { file: name.to_owned(), line: 0, column: 0, path: None, said };
-    if files.len() > FILES_MAX {
-        return (None, vec![nowhere("", format!("{} files; a pack has at most {FILES_MAX}", files.len()))]);
-    }
-    let Some(settings_file) = files.iter().find(|f| f.name == SETTINGS) else {
-        return (None, vec![nowhere(SETTINGS, "this file is missing from the pack".to_owned())]);
-    };
-    let settings = match Settings::read(vocabulary, settings_file) {
-        Ok(settings) => settings,
-        Err(faults) => return (None, faults),
-    };
-    let setting = Setting { vocabulary, parameters: &settings.parameters, policy: &settings.id, before };
-    let (mut clauses, mut rules, mut examples) = (vec![], vec![], vec![]);
-    for file in files.iter().filter(|f| f.name.ends_with(".md")) {
-        let chapter = chapter::read(&setting, file, &mut faults);
-        let base = clauses.len();
-        clauses.extend(chapter.clauses);
-        rules.extend(chapter.rules.into_iter().map(|(clause, rule)| (clause + base, rule)));
-        examples.extend(chapter.examples.into_iter().map(|(clause, example)| (clause + base, example)));
-    }
-    check_ids(&clauses, &rules, &mut faults);
-    let off = switch_off(&settings, &Places::new(&settings_file.name, &settings_file.text), &mut clauses, &mut faults);
-    check_types(vocabulary, &clauses, &rules, &files, &mut faults);
-    rules.retain(|(clause, _)| !off.contains(clause));
-    examples.retain(|(clause, _)| !off.contains(clause));
-    let addressed = addressed(vocabulary, &settings, &clauses, &rules, &mut faults);
-    if clauses.is_empty() && faults.is_empty() {
-        faults.push(nowhere(SETTINGS, "the pack has no clauses".to_owned()));
-    }
-    if !faults.is_empty() {
-        faults.sort();
-        faults.dedup();
-        return (None, faults);
-    }
-    let version = version(&files);
-    (Some(settings.into_policy(vocabulary, version, Parts { clauses, rules, addressed, examples })), faults)
-}
-
 /// The file with everything that is no clause.
 pub(crate) const SETTINGS: &str = "policy.toml";
 
@@ -188,114 +134,6 @@ fn version(files: &[&File]) -> String {
         }
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The clauses that `off` names, by their place. What is switched off is still read and checked.
-fn switch_off(
-    settings: &Settings,
-    places: &Places<'_>,
-    clauses: &mut [Clause],
-    faults: &mut Vec<Fault>,
-) -> BTreeSet<usize> {
-    let mut off = BTreeSet::new();
-    for (at, name) in &settings.off {
-        let full = format!("{}.{name}", settings.id);
-        match clauses.iter().position(|clause| clause.id == *name || clause.id == full) {
-            Some(place) => {
-                clauses[place].is_off = true;
-                off.insert(place);
-            }
-            None => {
-                let short = |clause: &'_ Clause| clause.id.split_once('.').map(|(_, short)| short.to_owned());
-                let short: Vec<String> = clauses.iter().filter_map(short).collect();
-                let near = crate::situation::nearest(name, &short.iter().map(String::as_str).collect::<Vec<_>>());
-                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                faults.push(places.fault(*at, format!("off: `{name}` is no clause of this policy{near}")));
-            }
-        }
-    }
-    off
-}
-
-/// No two clauses with one id; whatever a rule names exists.
-fn check_ids(clauses: &[Clause], rules: &[(usize, Rule)], faults: &mut Vec<Fault>) {
-    let mut seen: HashMap<&str, &Clause> = HashMap::new();
-    for clause in clauses {
-        if let Some(first) = seen.insert(&clause.id, clause) {
-            let said = format!("clause {} stands twice: here and at {}:{}", clause.id, first.file, first.line);
-            faults.push(Fault { file: clause.file.clone(), line: clause.line, column: 1, path: None, said });
-        }
-    }
-    for (clause, rule) in rules {
-        for named in rule
-            .lifts
-            .iter()
-            .chain(rule.upon.iter().filter(|id| *id != ALWAYS))
-            .filter(|id| !seen.contains_key(id.as_str()))
-        {
-            let said = format!("clause {} names `{named}`, which is no clause of this policy", clauses[*clause].id);
-            faults.push(Fault { file: clauses[*clause].file.clone(), line: rule.line, column: 1, path: None, said });
-        }
-    }
-}
-
-/// Cedar's own strict validation, with its places in the chapters.
-fn check_types(
-    vocabulary: &Vocabulary,
-    clauses: &[Clause],
-    rules: &[(usize, Rule)],
-    files: &[&File],
-    faults: &mut Vec<Fault>,
-) {
-    let mut set = cedar_policy::PolicySet::new();
-    let mut by_id = HashMap::new();
-    for (clause, rule) in rules {
-        by_id.insert(rule.cedar.id().to_string(), (*clause, rule.line));
-        // Ids that stand twice are reported by `check_ids`.
-        let _ = set.add(rule.cedar.clone());
-    }
-    let validator = cedar_policy::Validator::new(vocabulary.schema.clone());
-    for error in validator.validate(&set, cedar_policy::ValidationMode::Strict).validation_errors() {
-        let Some((clause, line)) = by_id.get(&error.policy_id().to_string()) else {
-            continue;
-        };
-        let clause = &clauses[*clause];
-        let Some(file) = files.iter().find(|f| f.name == clause.file) else {
-            continue;
-        };
-        let places = Places::new(&file.name, &file.text);
-        let mut fault = diagnostic(&places, error);
-        if fault.line < *line {
-            fault.line = *line;
-        }
-        faults.push(fault);
-    }
-}
-
-fn addressed(
-    vocabulary: &Vocabulary,
-    settings: &Settings,
-    clauses: &[Clause],
-    rules: &[(usize, Rule)],
-    faults: &mut Vec<Fault>,
-) -> Vec<(Cond, bool)> {
-    let mut out = vec![];
-    for (clause, rule) in rules {
-        let clause = &clauses[*clause];
-        match settings.people(vocabulary, rule.who.as_ref().unwrap_or(&clause.who)) {
-            Ok(people) => out.push(people),
-            Err(said) => {
-                faults.push(Fault {
-                    file: clause.file.clone(),
-                    line: clause.line,
-                    column: 1,
-                    path: None,
-                    said: format!("clause {}: {said}", clause.id),
-                });
-            }
-        }
-    }
-    out
 }
 
 impl Policy {

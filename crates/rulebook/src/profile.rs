@@ -1,16 +1,19 @@
-//! Cedar statements to conditions over finite facts. The only file that names Cedar's syntax tree.
+//! Cedar statements to conditions over finite facts.
 //!
 //! For: keeping the rules in a language that others can read and check, while answering exactly. Promises: whatever is
-//! outside the finite profile is refused, with its clause; a permission can only lift, never forbid. Does not: combine
+//! outside the finite profile is refused, all of a rule at once; a permission can only lift, never forbid. Does not: combine
 //! clauses.
 
+mod conditions;
+mod places;
+
 use crate::permission::Quality;
-use crate::vocabulary::{Domain, FactId, Vocabulary};
-use cedar_policy::pst::{
-    ActionConstraint, BinaryOp, Clause, Effect as CedarEffect, Expr, Literal, PrincipalConstraint, ResourceConstraint,
-    UnaryOp, Var,
-};
+use crate::situation::expected;
+use crate::vocabulary::{FactId, Vocabulary};
+use cedar_policy::Effect as CedarEffect;
 use std::collections::BTreeMap;
+
+pub(crate) use places::statements;
 
 /// A condition over facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +145,7 @@ const NOTES: [&str; 14] = [
     "effect", "lifts", "upon", "route", "duty", "to", "strength", "at_once", "who", "exact", "next", "reading",
     "other", "say",
 ];
-const DUTIES: [&str; 11] = [
+pub(crate) const DUTIES: [&str; 11] = [
     "report",
     "tell",
     "declare",
@@ -162,315 +165,167 @@ pub(crate) const ALWAYS: &str = "always";
 /// The numbers that a school sets in `policy.toml`.
 pub(crate) type Parameters = BTreeMap<String, i64>;
 
+/// Why a rule is not taken.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// What is meant, as it may stand in the text; the likeliest first.
+    about: Vec<String>,
+    /// In the author's words.
+    pub(crate) said: String,
+    /// Whether it holds only if `policy.toml` was read whole.
+    pub(crate) hangs_on_settings: bool,
+}
+
+impl Refusal {
+    fn new(about: impl IntoIterator<Item = impl Into<String>>, said: impl Into<String>) -> Refusal {
+        let about = about.into_iter().map(Into::into).collect();
+        Refusal { about, said: said.into(), hangs_on_settings: false }
+    }
+
+    fn of_note(key: &str, said: impl Into<String>) -> Refusal {
+        Refusal::new([format!("@{key}")], said)
+    }
+
+    /// Byte offset, in the text of the rule, of what is meant; its start where that is the rule as a whole.
+    pub(crate) fn offset(&self, statement: &str) -> usize {
+        self.about.iter().find_map(|part| places::find(statement, part)).unwrap_or(0)
+    }
+}
+
+/// Byte offset of an annotation in the text of a rule; its start where it has none of that name.
+pub(crate) fn note_offset(statement: &str, key: &str) -> usize {
+    places::find(statement, &format!("@{key}")).unwrap_or(0)
+}
+
+type Notes<'a> = BTreeMap<&'a str, &'a str>;
+
 /// Reads one statement. `prefix` is the policy's id, so that short clause ids become full ones.
 ///
 /// # Errors
-/// What is outside the profile, in the author's words.
+/// Everything in it that is outside the profile.
 pub(crate) fn rule(
     vocabulary: &Vocabulary,
     parameters: &Parameters,
     prefix: &str,
     cedar: &cedar_policy::Policy,
     line: usize,
-) -> Result<Rule, String> {
-    let pst = cedar.to_pst().map_err(|e| e.to_string())?;
+) -> Result<Rule, Vec<Refusal>> {
+    let pst = cedar.to_pst().map_err(|e| vec![Refusal::new(["when"], e.to_string())])?;
     let body = pst.body();
-    let notes: BTreeMap<&str, &str> = body.annotations.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    if let Some(unknown) = notes.keys().find(|key| !NOTES.contains(key)) {
-        return Err(format!("unknown annotation `@{unknown}`; {}", crate::situation::expected(unknown, &NOTES)));
-    }
-    let layer = layer(&notes, body.effect)?;
-    if !matches!(body.principal, PrincipalConstraint::Any) || !matches!(body.resource, ResourceConstraint::Any) {
-        return Err("`principal` and `resource` stay open; say whom it addresses with `who` of the clause".to_owned());
-    }
-    let reader = Reader { vocabulary, parameters };
-    let (mut when, mut unless) = (vec![], vec![]);
-    for clause in body.clauses() {
-        match clause {
-            Clause::When(e) => when.push(reader.condition(e)?),
-            Clause::Unless(e) => unless.push(reader.condition(e)?),
-        }
-    }
-    let list = |key: &str| -> Vec<String> {
-        let named =
-            notes.get(key).into_iter().flat_map(|ids| ids.split(',')).map(str::trim).filter(|id| !id.is_empty());
-        named
-            .map(|id| {
-                if id == ALWAYS || id.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')) {
-                    id.to_owned()
-                } else {
-                    format!("{prefix}.{id}")
-                }
-            })
-            .collect()
-    };
+    let notes: Notes<'_> = body.annotations.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let unknown = notes.keys().filter(|key| !NOTES.contains(key));
+    let unknown =
+        unknown.map(|key| Refusal::of_note(key, format!("unknown annotation `@{key}`; {}", expected(key, &NOTES))));
+    let mut refusals: Vec<Refusal> = unknown.collect();
+    let mut keep = |refusal: Refusal| refusals.push(refusal);
+    let layer = layer(&notes, cedar.effect()).map_err(&mut keep).ok();
+    let duty = duty(&notes).map_err(&mut keep).ok();
+    let exact = notes.get("exact").map_or(Ok(0), |n| n.parse());
+    let exact =
+        exact.map_err(|_| keep(Refusal::of_note("exact", "`@exact` is a whole number from 0 to 255"))).unwrap_or(0);
+    let conditions = conditions::read(vocabulary, parameters, body, &mut refusals);
+    let (Some(layer), Some(duty)) = (layer, duty) else { return Err(refusals) };
     let text = |key: &str| notes.get(key).map(|s| (*s).to_owned());
     let rule = Rule {
         layer,
-        acts: reader.acts(&body.action)?,
-        when: Cond::All(when),
-        unless: if unless.is_empty() { Cond::Always(false) } else { Cond::Any(unless) },
-        lifts: list("lifts"),
-        upon: list("upon"),
+        acts: conditions.acts,
+        when: conditions.when,
+        unless: conditions.unless,
+        lifts: clauses(&notes, "lifts", prefix),
+        upon: clauses(&notes, "upon", prefix),
         is_route: notes.contains_key("route"),
-        duty: duty(&notes)?,
+        duty,
         who: notes.get("who").map(|who| who.split(',').map(|w| w.trim().to_owned()).collect()),
-        exact: notes
-            .get("exact")
-            .map_or(Ok(0), |n| n.parse().map_err(|_| "`@exact` is a whole number from 0 to 255".to_owned()))?,
+        exact,
         next: text("next"),
         reading: text("reading"),
         other: text("other"),
         line,
         cedar: cedar.clone(),
     };
-    check(&rule)?;
-    Ok(rule)
+    check(&rule, &mut refusals);
+    if refusals.is_empty() { Ok(rule) } else { Err(refusals) }
 }
 
-fn layer(notes: &BTreeMap<&str, &str>, effect: CedarEffect) -> Result<Layer, String> {
+/// The full ids of the clauses that an annotation names.
+fn clauses(notes: &Notes<'_>, key: &str, prefix: &str) -> Vec<String> {
+    let named = notes.get(key).into_iter().flat_map(|ids| ids.split(',')).map(str::trim).filter(|id| !id.is_empty());
+    named.map(|id| if id == ALWAYS { id.to_owned() } else { full_id(prefix, id) }).collect()
+}
+
+/// The full id of a clause, named with or without the policy's own name.
+pub(crate) fn full_id(policy: &str, id: &str) -> String {
+    let is_full = id.strip_prefix(policy).is_some_and(|rest| rest.starts_with('.'));
+    if is_full { id.to_owned() } else { format!("{policy}.{id}") }
+}
+
+fn layer(notes: &Notes<'_>, effect: CedarEffect) -> Result<Layer, Refusal> {
     let names: Vec<&str> = Layer::ALL.iter().map(|(name, _)| *name).collect();
-    let written =
-        notes.get("effect").ok_or_else(|| format!("each rule needs `@effect`, one of {}", names.join(", ")))?;
+    let missing = || Refusal::new(["forbid"], format!("each rule needs `@effect`, one of {}", names.join(", ")));
+    let written = notes.get("effect").ok_or_else(missing)?;
     let layer = Layer::ALL.iter().find(|(name, _)| name == written).map(|(_, layer)| *layer);
     let layer = layer.ok_or_else(|| {
-        format!("`@effect(\"{written}\")` is not known; {}", crate::situation::expected(written, &names))
+        Refusal::of_note("effect", format!("`@effect(\"{written}\")` is not known; {}", expected(written, &names)))
     })?;
     match (layer.restricts(), effect) {
         (true, CedarEffect::Forbid) | (false, CedarEffect::Permit) => Ok(layer),
-        (true, _) => Err(format!("`@effect(\"{written}\")` restricts, so the rule is written with `forbid`")),
-        (false, _) => Err(format!("`@effect(\"{written}\")` does not restrict, so the rule is written with `permit`")),
+        (true, _) => Err(Refusal::new(
+            ["permit"],
+            format!("`@effect(\"{written}\")` restricts, so the rule is written with `forbid`"),
+        )),
+        (false, _) => Err(Refusal::new(
+            ["forbid"],
+            format!("`@effect(\"{written}\")` does not restrict, so the rule is written with `permit`"),
+        )),
     }
 }
 
-fn duty(notes: &BTreeMap<&str, &str>) -> Result<Option<DutyNamed>, String> {
+fn duty(notes: &Notes<'_>) -> Result<Option<DutyNamed>, Refusal> {
     let Some(duty) = notes.get("duty") else {
         return match notes.keys().find(|key| ["to", "strength", "at_once"].contains(key)) {
-            Some(key) => Err(format!("`@{key}` goes with `@duty`")),
+            Some(key) => Err(Refusal::of_note(key, format!("`@{key}` goes with `@duty`"))),
             None => Ok(None),
         };
     };
     if !DUTIES.contains(duty) {
-        return Err(format!("`@duty(\"{duty}\")` is not known; {}", crate::situation::expected(duty, &DUTIES)));
+        let said = format!("`@duty(\"{duty}\")` is not known; {}", expected(duty, &DUTIES));
+        return Err(Refusal::of_note("duty", said));
     }
     let is_must = match notes.get("strength").copied() {
         Some("must") => true,
         Some("should") => false,
-        _ => return Err("a duty needs `@strength`, `must` or `should`".to_owned()),
+        Some(_) => return Err(Refusal::of_note("strength", "a duty's `@strength` is `must` or `should`")),
+        None => return Err(Refusal::of_note("duty", "a duty needs `@strength`, `must` or `should`")),
     };
     let to = notes.get("to").into_iter().flat_map(|to| to.split(',')).map(|role| role.trim().to_owned()).collect();
     Ok(Some(DutyNamed { duty: (*duty).to_owned(), to, is_must, at_once: notes.contains_key("at_once") }))
 }
 
 /// What the parts of a rule ask of each other.
-fn check(rule: &Rule) -> Result<(), String> {
+fn check(rule: &Rule, refusals: &mut Vec<Refusal>) {
     if matches!(rule.layer, Layer::Duty | Layer::Gap) != rule.duty.is_some() {
-        return Err("`@duty` goes with `@effect(\"duty\")` or `@effect(\"gap\")`, and only with them".to_owned());
+        let said = "`@duty` goes with `@effect(\"duty\")` or `@effect(\"gap\")`, and only with them";
+        refusals.push(Refusal::new(["@duty", "@effect"], said));
     }
     if rule.layer == Layer::Lifts && rule.lifts.is_empty() {
-        return Err("`@effect(\"lifts\")` needs `@lifts`, the clauses it sets aside".to_owned());
+        let said = "`@effect(\"lifts\")` needs `@lifts`, the clauses it sets aside";
+        refusals.push(Refusal::of_note("effect", said));
     }
     if rule.layer == Layer::Doubt && (rule.reading.is_none() || rule.other.is_none()) {
-        return Err("a doubt needs `@reading` (the reading taken) and `@other` (the other reading)".to_owned());
+        let said = "a doubt needs `@reading` (the reading taken) and `@other` (the other reading)";
+        refusals.push(Refusal::of_note("effect", said));
     }
     let lifts = matches!(rule.layer, Layer::Permits | Layer::Lifts) && !rule.lifts.is_empty();
     if !lifts && !rule.when.permissions().is_empty() && rule.layer.restricts() {
-        return Err("a permission can only lift a rule: put it under `unless`".to_owned());
+        let said = "a permission can only lift a rule: put it under `unless`";
+        refusals.push(Refusal::new(["context.permission", "when"], said));
     }
     let mut under_not = false;
     for cond in [&rule.when, &rule.unless] {
         cond.walk(&mut |part| under_not |= matches!(part, Cond::Not(inner) if !inner.permissions().is_empty()));
     }
     if under_not {
-        return Err("a permission may not stand under `!`: a permission never makes an answer stricter".to_owned());
+        let said = "a permission may not stand under `!`: a permission never makes an answer stricter";
+        refusals.push(Refusal::new(["!", "context.permission"], said));
     }
-    Ok(())
-}
-
-struct Reader<'a> {
-    vocabulary: &'a Vocabulary,
-    parameters: &'a Parameters,
-}
-
-impl Reader<'_> {
-    fn acts(&self, constraint: &ActionConstraint) -> Result<u64, String> {
-        let names: Vec<&str> = match constraint {
-            ActionConstraint::Any => return Ok(u64::MAX),
-            ActionConstraint::Eq(uid) => vec![uid.eid.as_str()],
-            ActionConstraint::In(uids) => uids.iter().map(|uid| uid.eid.as_str()).collect(),
-        };
-        names.iter().try_fold(0, |bits, name| Ok(bits | self.act_bits(name)?))
-    }
-
-    /// The acts of one name: an act, or all acts of a kind.
-    fn act_bits(&self, name: &str) -> Result<u64, String> {
-        let acts = self.vocabulary.acts().iter().enumerate();
-        let bits = acts
-            .filter(|(_, act)| act.name == name || act.kinds.iter().any(|k| k == name))
-            .fold(0, |bits, (n, _)| bits | (1 << n));
-        if bits == 0 { Err(format!("no act is named `{name}`")) } else { Ok(bits) }
-    }
-
-    fn condition(&self, e: &Expr) -> Result<Cond, String> {
-        match e {
-            Expr::Literal(Literal::Bool(yes)) => Ok(Cond::Always(*yes)),
-            Expr::GetAttr { .. } => self.fact_or_permission(e),
-            Expr::UnaryOp { op: UnaryOp::Not, expr } => Ok(Cond::Not(Box::new(self.condition(expr)?))),
-            Expr::IfThenElse { cond, then_expr, else_expr } => {
-                let (cond, yes, no) = (self.condition(cond)?, self.condition(then_expr)?, self.condition(else_expr)?);
-                let not = Cond::Not(Box::new(cond.clone()));
-                Ok(Cond::Any(vec![Cond::All(vec![cond, yes]), Cond::All(vec![not, no])]))
-            }
-            Expr::BinaryOp { op: BinaryOp::And, left, right } => {
-                Ok(Cond::All(vec![self.condition(left)?, self.condition(right)?]))
-            }
-            Expr::BinaryOp { op: BinaryOp::Or, left, right } => {
-                Ok(Cond::Any(vec![self.condition(left)?, self.condition(right)?]))
-            }
-            Expr::BinaryOp { op: BinaryOp::Contains, left, right } => self.one_of(left, right),
-            Expr::BinaryOp { op: BinaryOp::In, left, right } if is_action(left) => self.acts_of(right),
-            Expr::BinaryOp { op, left, right } => self.comparison(*op, left, right),
-            other => Err(outside(other)),
-        }
-    }
-
-    fn fact_or_permission(&self, e: &Expr) -> Result<Cond, String> {
-        let path = path(e).ok_or_else(|| outside(e))?;
-        if let Some((slot, quality)) = path.rsplit_once('.')
-            && let (Some(fact), Some(quality)) = (self.vocabulary.fact(slot), Quality::named(quality))
-        {
-            return Ok(Cond::Permitted(fact, quality));
-        }
-        let fact = self.fact(&path)?;
-        match &self.vocabulary.facts[fact].domain {
-            Domain::Bool => Ok(Cond::Is(fact, 0b10)),
-            _ => Err(format!("`{path}` is not a yes-or-no fact; compare it with one of its values")),
-        }
-    }
-
-    /// Members of sets stand under their JSON names, with hyphens.
-    fn fact(&self, path: &str) -> Result<FactId, String> {
-        let member = path.rsplit_once('.').map(|(set, member)| format!("{set}.{}", member.replace('_', "-")));
-        let found = self.vocabulary.fact(path).or_else(|| member.and_then(|m| self.vocabulary.fact(&m)));
-        found.ok_or_else(|| format!("there is no fact `{path}`"))
-    }
-
-    fn one_of(&self, left: &Expr, right: &Expr) -> Result<Cond, String> {
-        let (Expr::Set(items), Some(path)) = (left, path(right)) else {
-            return Err("`contains` is written `[A, B].contains(context.fact)`".to_owned());
-        };
-        let fact = self.fact(&path)?;
-        items.iter().try_fold(0, |mask, item| Ok(mask | self.value(fact, item)?)).map(|mask| Cond::Is(fact, mask))
-    }
-
-    fn value(&self, fact: FactId, e: &Expr) -> Result<u128, String> {
-        let Expr::Literal(Literal::EntityUID(uid)) = e else {
-            return Err(outside(e));
-        };
-        let Domain::List(values) = &self.vocabulary.facts[fact].domain else {
-            return Err(outside(e));
-        };
-        let at = values.iter().position(|v| v == uid.eid.as_str());
-        at.map(|n| 1 << n).ok_or_else(|| format!("`{}` is no value of `{}`", uid.eid, self.vocabulary.facts[fact].path))
-    }
-
-    fn acts_of(&self, e: &Expr) -> Result<Cond, String> {
-        let name = |e: &Expr| match e {
-            Expr::Literal(Literal::EntityUID(uid)) => self.act_bits(uid.eid.as_str()),
-            other => Err(outside(other)),
-        };
-        match e {
-            Expr::Set(items) => items.iter().try_fold(0, |bits, item| Ok(bits | name(item)?)).map(Cond::Act),
-            one => name(one).map(Cond::Act),
-        }
-    }
-
-    fn comparison(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Cond, String> {
-        let (op, left, right) = if path(left).is_some_and(|p| !p.starts_with("parameter.")) || is_action(left) {
-            (op, left, right)
-        } else {
-            (flipped(op), right, left)
-        };
-        if let (Some(path), Some(number)) = (path(left), self.number(right)?) {
-            return self.compared(&path, op, number);
-        }
-        let equal = match (left, path(left)) {
-            _ if is_action(left) => self.acts_of(right)?,
-            (_, Some(path)) if matches!(right, Expr::Literal(Literal::EntityUID(_))) => {
-                let fact = self.fact(&path)?;
-                Cond::Is(fact, self.value(fact, right)?)
-            }
-            _ => {
-                let (a, b) = (self.condition(left)?, self.condition(right)?);
-                let (not_a, not_b) = (Cond::Not(Box::new(a.clone())), Cond::Not(Box::new(b.clone())));
-                Cond::Any(vec![Cond::All(vec![a, b]), Cond::All(vec![not_a, not_b])])
-            }
-        };
-        match op {
-            BinaryOp::Eq => Ok(equal),
-            BinaryOp::NotEq => Ok(Cond::Not(Box::new(equal))),
-            _ => Err("only whole numbers have an order".to_owned()),
-        }
-    }
-
-    /// A number, or a number that the school sets.
-    fn number(&self, e: &Expr) -> Result<Option<i64>, String> {
-        match e {
-            Expr::Literal(Literal::Long(n)) => Ok(Some(*n)),
-            _ => match path(e).as_deref().and_then(|p| p.strip_prefix("parameter.").map(str::to_owned)) {
-                Some(name) => {
-                    let number = self.parameters.get(&name).copied();
-                    number.map(Some).ok_or_else(|| format!("policy.toml sets no `{name}` under [parameters]"))
-                }
-                None => Ok(None),
-            },
-        }
-    }
-
-    fn compared(&self, path: &str, op: BinaryOp, number: i64) -> Result<Cond, String> {
-        let fact = self.fact(path)?;
-        let Domain::Years(top) = self.vocabulary.facts[fact].domain else {
-            return Err(format!("`{path}` is not a number"));
-        };
-        let holds = |n: i64| match op {
-            BinaryOp::Less => n < number,
-            BinaryOp::LessEq => n <= number,
-            BinaryOp::Greater => n > number,
-            BinaryOp::GreaterEq => n >= number,
-            BinaryOp::NotEq => n != number,
-            _ => n == number,
-        };
-        Ok(Cond::Is(fact, (0..=top).filter(|n| holds(i64::from(*n))).fold(0, |mask, n| mask | (1 << n))))
-    }
-}
-
-fn flipped(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Less => BinaryOp::Greater,
-        BinaryOp::LessEq => BinaryOp::GreaterEq,
-        BinaryOp::Greater => BinaryOp::Less,
-        BinaryOp::GreaterEq => BinaryOp::LessEq,
-        other => other,
-    }
-}
-
-fn is_action(e: &Expr) -> bool {
-    matches!(e, Expr::Var(Var::Action))
-}
-
-/// The dotted path of `context.a.b`.
-fn path(e: &Expr) -> Option<String> {
-    let Expr::GetAttr { expr, attr } = e else {
-        return None;
-    };
-    match &**expr {
-        Expr::Var(Var::Context) => Some(attr.to_string()),
-        inner => path(inner).map(|p| format!("{p}.{attr}")),
-    }
-}
-
-fn outside(e: &Expr) -> String {
-    format!(
-        "`{e}` is more than a rule may say: facts, `&&`, `||`, `!`, `if`, comparisons with values, and `[A, B].contains(fact)`"
-    )
 }

@@ -5,6 +5,7 @@
 //! not: fill in what the school knows; that is the caller's.
 
 mod contradictions;
+mod spelling;
 
 use crate::permission::{GIVERS, Item, Known, Listed, MATTERS};
 use crate::tree::{self, Node, Value};
@@ -12,6 +13,8 @@ use crate::vocabulary::{Domain, FactId, GroupId, Vocabulary};
 use crate::{Fault, Places};
 use jiff::civil::Date;
 use std::collections::HashMap;
+
+pub(crate) use spelling::{did_you_mean, expected, nearest};
 
 /// A file may hold this many situations.
 const SITUATIONS_MAX: usize = 100_000;
@@ -52,6 +55,7 @@ impl Situation {
     /// # Errors
     /// Every fault of the text, in its order.
     pub fn read_json(vocabulary: &Vocabulary, name: &str, text: &str, today: Date) -> Result<Batch, Vec<Fault>> {
+        let text = without_mark(text);
         let node = tree::json(name, text).map_err(|fault| vec![fault])?;
         batch(vocabulary, &Places::new(name, text), &node, today)
     }
@@ -61,6 +65,7 @@ impl Situation {
     /// # Errors
     /// Every fault of the text, in its order.
     pub fn read_toml(vocabulary: &Vocabulary, name: &str, text: &str, today: Date) -> Result<Batch, Vec<Fault>> {
+        let text = without_mark(text);
         let node = tree::toml(name, text)?;
         let places = Places::new(name, text);
         match &node.value {
@@ -194,7 +199,7 @@ impl<'a> Reader<'a> {
         if !keys.iter().any(|(_, key, _)| key == "act") {
             self.fault(node.at, "act", "missing: what is the person about to do?");
         }
-        self.check_roles(node.at);
+        self.check_empty(node.at);
         let act = act?;
         self.check_act(act);
         let given = std::mem::take(&mut self.given);
@@ -366,7 +371,7 @@ impl<'a> Reader<'a> {
                 None => {
                     let names: Vec<&str> =
                         facts.iter().filter_map(|f| self.vocabulary.facts[*f].path.rsplit('.').next()).collect();
-                    let said = format!("`{name}` is no member of this set; {}", expected(name, &names));
+                    let said = format!("`{name}` is not known here; {}", expected(name, &names));
                     self.fault(item.at, path, said);
                 }
             }
@@ -455,36 +460,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The text without the mark that some editors put before UTF-8; it counts as no column.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 fn vocabulary_domain(vocabulary: &Vocabulary, fact: FactId) -> &Domain {
     &vocabulary.facts[fact].domain
-}
-
-/// The word that was likely meant, where this one looks like a slip.
-pub(crate) fn nearest<'v>(word: &str, values: &[&'v str]) -> Option<&'v str> {
-    let near = values.iter().map(|v| (distance(word, v), v)).min().filter(|(d, v)| *d <= 2.max(v.len() / 4));
-    near.map(|(_, value)| *value)
-}
-
-/// "expected one of ..." with the likeliest first when the word looks like a slip.
-pub(crate) fn expected(word: &str, values: &[&str]) -> String {
-    match nearest(word, values) {
-        Some(value) => format!("did you mean `{value}`? expected one of {}", values.join(", ")),
-        None => format!("expected one of {}", values.join(", ")),
-    }
-}
-
-/// Edit distance; both words are short, and long ones are cut.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(40).collect(), b.chars().take(40).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut last = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = last + usize::from(x != y);
-            last = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(last + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -58,14 +58,27 @@ pub(crate) fn json(file: &str, text: &str) -> Result<Node, Fault> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &strict).map_err(|e| {
-        places.fault(e.range().start, format!("this is not JSON: {}", lower_first(&e.kind().to_string())))
-    })?;
+    let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &strict);
+    let parsed = parsed.map_err(|error| not_json(&places, text, &error))?;
     let value = parsed
         .value
         .ok_or_else(|| places.fault(0, "the text is empty; a JSON object or a list of them was expected"))?;
     from_json(&places, &value, 0)
+}
+
+/// What is not closed is missed where the text ends, so that is the place; where it begins is said.
+fn not_json(places: &Places<'_>, text: &str, error: &jsonc_parser::errors::ParseError) -> Fault {
+    use jsonc_parser::errors::ParseErrorKind;
+    let start = error.range().start;
+    let unclosed = match error.kind() {
+        ParseErrorKind::UnterminatedObject => "object",
+        ParseErrorKind::UnterminatedArray => "list",
+        ParseErrorKind::NestingDepthExceeded => return too_deep(places, start),
+        other => return places.fault(start, format!("this is not JSON: {}", lower_first(&other.to_string()))),
+    };
+    let (line, column) = places.at(start);
+    let said = format!("this is not JSON: the {unclosed} that begins at line {line}, column {column} is not closed");
+    places.fault(text.trim_end().len(), said)
 }
 
 fn check_size(places: &Places<'_>, text: &str) -> Result<(), Fault> {
@@ -85,7 +98,7 @@ fn from_json(places: &Places<'_>, value: &jsonc_parser::ast::Value<'_>, depth: u
     use jsonc_parser::common::Ranged;
     let at = value.range().start;
     if depth > DEPTH_MAX {
-        return Err(places.fault(at, format!("nested deeper than {DEPTH_MAX} levels")));
+        return Err(too_deep(places, at));
     }
     let value = match value {
         Json::NullKeyword(_) => Value::Null,
@@ -105,19 +118,64 @@ fn from_json(places: &Places<'_>, value: &jsonc_parser::ast::Value<'_>, depth: u
     Ok(Node { at, value })
 }
 
+/// Keys in written order with their places.
+pub(crate) type Keys = Vec<(usize, String, Node)>;
+
 /// Reads TOML 1.0.
 pub(crate) fn toml(file: &str, text: &str) -> Result<Node, Vec<Fault>> {
+    let (keys, faults) = toml_as_far(file, text);
+    if faults.is_empty() { Ok(Node { at: 0, value: Value::Map(keys) }) } else { Err(faults) }
+}
+
+/// What can be read of a TOML text, and every fault in it.
+pub(crate) fn toml_as_far(file: &str, text: &str) -> (Keys, Vec<Fault>) {
     let places = Places::new(file, text);
-    check_size(&places, text).map_err(|f| vec![f])?;
-    let (table, errors) = toml::de::DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        return Err(errors
-            .iter()
-            .map(|e| places.fault(e.span().map_or(0, |s| s.start), format!("this is not TOML: {}", e.message())))
-            .collect());
+    if let Err(fault) = check_size(&places, text) {
+        return (vec![], vec![fault]);
     }
-    let at = table.span().start;
-    from_table(&places, table.get_ref(), 0).map(|value| Node { at, value }).map_err(|f| vec![f])
+    let (table, errors) = toml::de::DeTable::parse_recoverable(text);
+    let mut faults = vec![];
+    for error in &errors {
+        let at = error.span().map_or(0, |span| span.start);
+        // What the parser says after that is a consequence, and there may be thousands.
+        if error.message().contains(TOO_DEEP) {
+            faults.push(too_deep(&places, at));
+            break;
+        }
+        faults.push(places.fault(at, format!("this is not TOML: {}", in_plain_words(error.message()))));
+    }
+    // Whatever follows on the same line comes of the first.
+    faults.sort();
+    faults.dedup_by_key(|fault| fault.line);
+    match from_table(&places, table.get_ref(), 0) {
+        Ok(Value::Map(keys)) => (keys, faults),
+        Ok(_) => (vec![], faults),
+        Err(fault) => {
+            if faults.is_empty() {
+                faults.push(fault);
+            }
+            (vec![], faults)
+        }
+    }
+}
+
+/// The slips that people who are no programmers make, in their words.
+fn in_plain_words(said: &str) -> &str {
+    match said {
+        _ if said.starts_with("string values must be quoted") => "a text stands in quotation marks",
+        _ if said.starts_with("invalid basic string") => "the quotation mark that closes this text is missing",
+        _ if said.starts_with("missing comma between array elements") => {
+            "a comma is missing before this, or the `]` that closes a list"
+        }
+        _ => said,
+    }
+}
+
+/// How the parser of TOML says that it goes no deeper.
+const TOO_DEEP: &str = "recurs";
+
+fn too_deep(places: &Places<'_>, at: usize) -> Fault {
+    places.fault(at, format!("nested deeper than {DEPTH_MAX} levels"))
 }
 
 fn from_table(places: &Places<'_>, table: &toml::de::DeTable<'_>, depth: usize) -> Result<Value, Fault> {
@@ -135,7 +193,7 @@ fn from_table(places: &Places<'_>, table: &toml::de::DeTable<'_>, depth: usize) 
 fn from_toml(places: &Places<'_>, value: &toml::Spanned<toml::de::DeValue<'_>>, depth: usize) -> Result<Value, Fault> {
     use toml::de::DeValue as Toml;
     if depth > DEPTH_MAX {
-        return Err(places.fault(value.span().start, format!("nested deeper than {DEPTH_MAX} levels")));
+        return Err(too_deep(places, value.span().start));
     }
     Ok(match value.get_ref() {
         Toml::String(s) => Value::Text(s.to_string()),

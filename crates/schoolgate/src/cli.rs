@@ -206,7 +206,9 @@ fn read_config(settings: &Settings) -> std::result::Result<Config, Vec<String>> 
         environment.iter().find(|(name, _)| name == ENVIRONMENT_FILE).map(|(_, value)| PathBuf::from(value));
     let file = match settings.config.clone().or(from_variable) {
         Some(path) => {
-            let text = read_limited(&path).map_err(|error| vec![format!("{}: {error}", path.display())])?;
+            let shown = path.display().to_string();
+            let bytes = read_limited(&path).map_err(|error| vec![format!("{shown}: {error}")])?;
+            let text = rulebook::text(&shown, &bytes).map_err(|fault| vec![fault.to_string()])?.to_owned();
             Some((path, text))
         }
         None => None,
@@ -232,13 +234,13 @@ fn environment() -> Vec<(String, String)> {
     ours
 }
 
-fn read_limited(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > FILE_BYTES_MAX {
+fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(std::io::Error::other(format!("is longer than {FILE_BYTES_MAX} bytes")));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// The log goes to standard error. A panic is logged by its place only: its message may hold somebody's words.

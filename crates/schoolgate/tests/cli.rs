@@ -111,6 +111,8 @@ fn settings_that_are_wrong_stop_the_start_with_every_place() {
     session.file("gate.toml", include_str!("../../../fuzz/corpus/config/wrong.toml"));
     session.run(&["serve", "--config", "gate.toml", "--address", "nowhere"]);
     session.run(&["serve", "--config", "missing.toml"]);
+    session.bytes("latin.toml", b"data = \"place\"\nlog = \"caf\xe9\"\n");
+    session.run(&["serve", "--config", "latin.toml"]);
     session.run(&["serve", "--set", "log.level"]);
     insta::assert_snapshot!(session.seen());
 }

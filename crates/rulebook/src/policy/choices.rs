@@ -88,6 +88,18 @@ impl Hours {
     }
 }
 
+/// Whom a duty can name.
+pub(crate) fn told(vocabulary: &Vocabulary) -> Vec<String> {
+    let known = ["actor.roles", "target.relations"].map(|path| vocabulary.question(path).map(|q| q.answers));
+    let mut told: Vec<String> = vec![];
+    for (name, _) in known.into_iter().flatten().flatten() {
+        if !told.contains(&name) {
+            told.push(name);
+        }
+    }
+    told
+}
+
 /// `"08:30"`
 fn time(node: &Node) -> Result<Time, String> {
     let wrong = || "a time is written as text, such as \"08:30\"".to_owned();
@@ -126,8 +138,7 @@ impl Choices {
         let Value::Map(keys) = &node.value else {
             return Err(format!("`routes` names roles, this is {}", node.value.kind()));
         };
-        let known = ["actor.roles", "target.relations"].map(|path| vocabulary.question(path).map(|q| q.answers));
-        let known: Vec<String> = known.into_iter().flatten().flatten().map(|(name, _)| name).collect();
+        let known = told(vocabulary);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         for (_, role, node) in keys {
             let to = words(&node.value)?;

@@ -5,7 +5,7 @@ use super::{Policy, Status};
 use crate::chapter::Clause;
 use crate::examples::Example;
 use crate::profile::{Cond, Layer, Parameters, Rule};
-use crate::situation::expected;
+use crate::situation::{did_you_mean, expected};
 use crate::tree::{Node, Value};
 use crate::vocabulary::{Domain, Vocabulary};
 use crate::{Fault, File, Places, tree};
@@ -29,7 +29,12 @@ pub(super) struct Settings {
     approved: Option<String>,
     review: Option<String>,
     pub(super) choices: Choices,
+    /// Whether its name, its words for people and its numbers could all be read; where not, nobody says that one is missing.
+    pub(super) is_whole: bool,
 }
+
+/// Stands for the policy's name while that cannot be read.
+const STAND_IN: &str = "policy";
 
 /// What the chapters say.
 pub(super) struct Parts {
@@ -41,40 +46,70 @@ pub(super) struct Parts {
 }
 
 impl Settings {
-    pub(super) fn read(vocabulary: &Vocabulary, file: &File) -> Result<Settings, Vec<Fault>> {
-        let places = Places::new(&file.name, &file.text);
-        let node = tree::toml(&file.name, &file.text)?;
-        let Value::Map(keys) = &node.value else {
-            return Err(vec![places.fault(0, "a table was expected")]);
-        };
+    /// What can be read of the file, and every fault in it. A file that is not there says nothing and has no fault.
+    pub(super) fn read(vocabulary: &Vocabulary, file: Option<&File>) -> (Settings, Vec<Fault>) {
         let mut settings = Settings::default();
-        let mut faults = vec![];
-        for (at, key, node) in keys {
+        let Some(file) = file else {
+            settings.id = STAND_IN.to_owned();
+            return (settings, vec![]);
+        };
+        let places = Places::new(&file.name, &file.text);
+        let (keys, mut faults) = tree::toml_as_far(&file.name, &file.text);
+        let is_broken = !faults.is_empty();
+        settings.is_whole = !is_broken;
+        for (at, key, node) in &keys {
             let choice = settings.choices.key(vocabulary, key, node);
             if let Err(said) = choice.unwrap_or_else(|| settings.key(key, node)) {
-                faults.push(places.fault(*at, said));
+                // In a file that is broken, a value may have run into the next.
+                if !is_broken {
+                    faults.push(places.fault(*at, said));
+                }
+                settings.is_whole &= !["id", "people", "parameters"].contains(&key.as_str());
             }
         }
+        if settings.is_whole {
+            settings.check_keys(vocabulary, &places, &keys, &mut faults);
+        }
+        if settings.id.is_empty() {
+            settings.is_whole = false;
+            settings.id = STAND_IN.to_owned();
+        }
+        (settings, faults)
+    }
+
+    /// What is missing, and words for people and services that are not known.
+    fn check_keys(
+        &self,
+        vocabulary: &Vocabulary,
+        places: &Places<'_>,
+        keys: &[(usize, String, Node)],
+        faults: &mut Vec<Fault>,
+    ) {
         for (key, is_missing) in [
-            ("id", settings.id.is_empty()),
-            ("title", settings.title.is_empty()),
-            ("school", settings.school.is_empty()),
-            ("status", settings.status.is_none()),
-            ("binds", settings.binds.is_empty()),
+            ("id", self.id.is_empty()),
+            ("title", self.title.is_empty()),
+            ("school", self.school.is_empty()),
+            ("status", self.status.is_none()),
+            ("binds", self.binds.is_empty()),
         ] {
             if is_missing && !keys.iter().any(|(_, k, _)| k == key) {
                 faults.push(places.fault(0, format!("`{key}` is missing")));
             }
         }
-        for words in settings.people.values().chain([&settings.binds]) {
-            if let Err(said) = settings.people(vocabulary, words) {
-                faults.push(places.fault(0, said));
+        for (_, key, node) in keys {
+            let lists: Vec<&Node> = match (key.as_str(), &node.value) {
+                ("binds" | "social", _) => vec![node],
+                ("people", Value::Map(named)) => named.iter().map(|(.., node)| node).collect(),
+                _ => vec![],
+            };
+            for (at, word) in lists.into_iter().flat_map(texts) {
+                let read = match key.as_str() {
+                    "social" => family(vocabulary, &word).map(|_| ()),
+                    _ => self.people(vocabulary, &[word]).map(|_| ()),
+                };
+                faults.extend(read.err().map(|said| places.fault(at, said)));
             }
         }
-        if let Err(said) = settings.social(vocabulary) {
-            faults.push(places.fault(0, said));
-        }
-        if faults.is_empty() { Ok(settings) } else { Err(faults) }
     }
 
     fn key(&mut self, key: &str, node: &Node) -> Result<(), String> {
@@ -163,28 +198,24 @@ impl Settings {
                 "school" | "nobody" => {}
                 role => {
                     let fact = vocabulary.fact(&format!("actor.roles.{role}"));
-                    parts.push(Cond::Is(
-                        fact.ok_or_else(|| {
-                            format!("`{role}` is neither a role nor a word under [people] in policy.toml")
-                        })?,
-                        0b10,
-                    ));
+                    parts.push(Cond::Is(fact.ok_or_else(|| self.nobody(vocabulary, role))?, 0b10));
                 }
             }
         }
         Ok((Cond::Any(parts), employees))
     }
 
+    fn nobody(&self, vocabulary: &Vocabulary, word: &str) -> String {
+        let roles = vocabulary.question("actor.roles").map(|question| question.answers).unwrap_or_default();
+        let roles = roles.iter().map(|(name, _)| name.as_str());
+        let known: Vec<&str> =
+            self.people.keys().map(String::as_str).chain(roles).chain(["anyone", "employed"]).collect();
+        let meant = did_you_mean(word, &known);
+        format!("`{word}` is neither a role nor a word under [people] in policy.toml{meant}")
+    }
+
     fn social(&self, vocabulary: &Vocabulary) -> Result<u128, String> {
-        let Domain::List(families) = &vocabulary.facts[vocabulary.ids.family].domain else {
-            return Ok(0);
-        };
-        let names: Vec<&str> = families.iter().map(String::as_str).collect();
-        self.social.iter().try_fold(0, |mask, name| {
-            let at = families.iter().position(|f| f == name);
-            at.map(|n| mask | (1u128 << n))
-                .ok_or_else(|| format!("`{name}` is no sort of service; {}", expected(name, &names)))
-        })
+        self.social.iter().try_fold(0, |mask, name| Ok(mask | (1u128 << family(vocabulary, name)?)))
     }
 
     pub(super) fn into_policy(self, vocabulary: &Arc<Vocabulary>, version: String, parts: Parts) -> Policy {
@@ -229,6 +260,26 @@ impl Settings {
         policy.suppositions = (0..acts).map(|act| policy.suppositions(act)).collect();
         policy
     }
+}
+
+/// The number of a sort of service.
+fn family(vocabulary: &Vocabulary, name: &str) -> Result<usize, String> {
+    let Domain::List(families) = &vocabulary.facts[vocabulary.ids.family].domain else {
+        return Ok(0);
+    };
+    let names: Vec<&str> = families.iter().map(String::as_str).collect();
+    let at = families.iter().position(|family| family == name);
+    at.ok_or_else(|| format!("`{name}` is no sort of service; {}", expected(name, &names)))
+}
+
+/// The texts in a list, with their places.
+fn texts(node: &Node) -> Vec<(usize, String)> {
+    let Value::List(items) = &node.value else { return vec![] };
+    let text = |item: &Node| match &item.value {
+        Value::Text(text) => Some((item.at, text.clone())),
+        _ => None,
+    };
+    items.iter().filter_map(text).collect()
 }
 
 /// Texts of a list with their places.

@@ -80,7 +80,8 @@ fn second_opinion(policies: &[Arc<Policy>], batch: &Batch) -> std::result::Resul
 
 fn situations(asked: &Asked) -> std::result::Result<Batch, Stopped> {
     let name = if asked.situation == "-" { "standard input" } else { asked.situation.as_str() };
-    let text = read_limited(&asked.situation).map_err(|said| Stopped::Faults(vec![nowhere(name, said)]))?;
+    let bytes = read_limited(&asked.situation).map_err(|said| Stopped::Faults(vec![nowhere(name, said)]))?;
+    let text = rulebook::text(name, &bytes).map_err(|fault| Stopped::Faults(vec![fault]))?;
     let vocabulary = policies::vocabulary()?;
     let is_toml = if asked.situation == "-" {
         !text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
@@ -88,10 +89,10 @@ fn situations(asked: &Asked) -> std::result::Result<Batch, Stopped> {
         asked.situation.ends_with(".toml")
     };
     let read = if is_toml { Situation::read_toml } else { Situation::read_json };
-    read(vocabulary, name, &text, asked.today).map_err(Stopped::Faults)
+    read(vocabulary, name, text, asked.today).map_err(Stopped::Faults)
 }
 
-fn read_limited(path: &str) -> std::result::Result<String, String> {
+fn read_limited(path: &str) -> std::result::Result<Vec<u8>, String> {
     let mut bytes = vec![];
     let source: Box<dyn Read> = if path == "-" {
         Box::new(std::io::stdin().lock())
@@ -102,11 +103,7 @@ fn read_limited(path: &str) -> std::result::Result<String, String> {
     if bytes.len() as u64 > BYTES_MAX {
         return Err(format!("is longer than {BYTES_MAX} bytes"));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        format!("line {line} is not UTF-8 text")
-    })
+    Ok(bytes)
 }
 
 fn nowhere(name: &str, said: String) -> Fault {

@@ -108,7 +108,7 @@ fn write_text(findings: impl Iterator<Item = Findings>, out: &mut dyn Write) -> 
 
 fn read_texts(name: &str) -> Result<drafts::Batch, Vec<Fault>> {
     let shown = if name == "-" { "standard input" } else { name };
-    let text = read_limited(name).map_err(|said| vec![nowhere(shown, said)])?;
+    let text = read_limited(name, shown)?;
     drafts::drafts(shown, &text)
 }
 
@@ -162,8 +162,7 @@ fn read_table(path: &Path, kind: PersonKind) -> Result<Vec<roll::Listed>, Vec<Fa
         // OneRoster 1.2: only the pack as a whole says who is a pupil.
         return read_export(path, None);
     }
-    let names = read_limited(&shown).map_err(|said| vec![nowhere(&shown, said)]);
-    let names = names.and_then(|text| roll::people(&shown, &text, kind));
+    let names = read_limited(&shown, &shown).and_then(|text| roll::people(&shown, &text, kind));
     match (names, kind) {
         (Err(faults), PersonKind::Pupil) => read_export(path, Some(faults)),
         (names, _) => names,
@@ -218,18 +217,14 @@ fn listed(incoming: &Incoming) -> Vec<roll::Listed> {
 
 fn read_allowed(path: &Path) -> Result<Vec<String>, Vec<Fault>> {
     let shown = path.display().to_string();
-    let text = read_limited(&shown).map_err(|said| vec![nowhere(&shown, said)])?;
+    let text = read_limited(&shown, &shown)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.map(str::to_owned).collect())
 }
 
-fn read_limited(path: &str) -> Result<String, String> {
-    let bytes = read_bytes(path, BYTES_MAX)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        format!("line {line} is not UTF-8 text")
-    })
+fn read_limited(path: &str, shown: &str) -> Result<String, Vec<Fault>> {
+    let bytes = read_bytes(path, BYTES_MAX).map_err(|said| vec![nowhere(shown, said)])?;
+    rulebook::text(shown, &bytes).map(str::to_owned).map_err(|fault| vec![fault])
 }
 
 fn read_bytes(path: &str, limit: u64) -> Result<Vec<u8>, String> {

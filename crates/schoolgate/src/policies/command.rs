@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod diff;
 pub mod lint;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,10 +34,20 @@ pub async fn put_in_force(app: &App, given: NewPolicy) -> Result<Vec<String>> {
     Ok(vec![format!("{}  {}, in force from now on", policy.version, policy.title)])
 }
 
-/// What a command says, and whether it went well.
+/// What a command says, and how it went.
 pub struct Said {
     pub lines: Vec<String>,
-    pub is_good: bool,
+    pub ended: Ended,
+}
+
+/// How a command went; of several policies, the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ended {
+    Yes,
+    /// What was given is in order, and the answer is no.
+    No,
+    /// What was given is wrong.
+    Wrong,
 }
 
 /// How a command writes what it found.
@@ -129,7 +140,7 @@ fn fault(name: &str, said: String) -> Fault {
 pub fn check(folders: &[PathBuf]) -> Said {
     each(folders, |name, policy| {
         let line = format!("{name}: {} clauses, no faults (version {})", policy.clauses.len(), &policy.version[..12]);
-        (vec![line], true)
+        (vec![line], Ended::Yes)
     })
 }
 
@@ -137,35 +148,44 @@ pub fn check(folders: &[PathBuf]) -> Said {
 pub fn test(folders: &[PathBuf]) -> Said {
     each(folders, |name, policy| {
         let report = policy.run_examples();
-        let mut lines: Vec<String> = report.failures.iter().map(|failure| failure.fault.to_string()).collect();
-        for (clause, line) in &report.unreached {
-            lines.push(format!("{clause}: no example reaches the rule in line {line}"));
-        }
-        let failed = report.failures.len();
+        let here = |file: &str| Path::new(name).join(file).display().to_string();
+        let failed = report.failures.iter().map(|failure| failure.fault.clone());
+        let unreached = report.unreached.iter().map(|(clause, line)| Fault {
+            file: policy.clause(clause).map(|clause| clause.file.clone()).unwrap_or_default(),
+            line: *line,
+            column: 1,
+            path: None,
+            said: format!("no example reaches this rule of clause {clause}"),
+        });
+        let said = failed.chain(unreached).map(|fault| Fault { file: here(&fault.file), ..fault }.to_string());
+        let mut lines: Vec<String> = said.collect();
+        let rows: BTreeSet<_> =
+            report.failures.iter().map(|failure| (&failure.fault.file, failure.fault.line)).collect();
+        let failed = rows.len();
         lines.push(format!(
             "{name}: {} examples, {} passed, {failed} failed",
             report.ran,
             report.ran.saturating_sub(failed)
         ));
-        (lines, failed == 0)
+        (lines, if failed == 0 { Ended::Yes } else { Ended::No })
     })
 }
 
-fn each(folders: &[PathBuf], look: impl Fn(&str, &Policy) -> (Vec<String>, bool)) -> Said {
-    let mut said = Said { lines: vec![], is_good: true };
+fn each(folders: &[PathBuf], look: impl Fn(&str, &Policy) -> (Vec<String>, Ended)) -> Said {
+    let mut said = Said { lines: vec![], ended: Ended::Yes };
     for folder in folders {
         let name = folder.display().to_string();
         match named(&name) {
             Ok(policy) => {
-                let (lines, is_good) = look(&name, &policy);
+                let (lines, ended) = look(&name, &policy);
                 said.lines.extend(lines);
-                said.is_good &= is_good;
+                said.ended = said.ended.max(ended);
             }
             Err(faults) => {
                 said.lines.extend(faults.iter().map(ToString::to_string));
                 let word = if faults.len() == 1 { "fault" } else { "faults" };
                 said.lines.push(format!("{name}: {} {word}", faults.len()));
-                said.is_good = false;
+                said.ended = Ended::Wrong;
             }
         }
     }

@@ -80,7 +80,7 @@ pub async fn put_named_in_force(app: &App, school: SchoolId, name: &str) -> Resu
     })?;
     let files = match packs::NAMES.contains(&name) {
         true => packs::files(name),
-        false => packs::files_in(Path::new(name)).map_err(|said| Error::Invalid(said.into()))?,
+        false => packs::files_in(Path::new(name)).map_err(|said| Error::Invalid(said.into()))?.files,
     };
     put_read_in_force(app, school, &policy, &files).await?;
     Ok(policy)
@@ -228,7 +228,8 @@ fn version(kept: &queries::Kept) -> Result<Arc<Policy>> {
     }
     let doing = "reading the policy in force";
     let files = unwritten(&kept.files)?;
-    let policy = read(vocabulary()?, &files).map_err(|faults| Error::fault(doing, told(&faults)))?;
+    let (policy, faults) = rulebook::read_adopted(vocabulary()?, &files);
+    let policy = policy.ok_or_else(|| Error::fault(doing, told(&faults)))?;
     if policy.version != kept.hash {
         return Err(Error::fault(doing, "its files are not those that were adopted"));
     }
@@ -243,11 +244,20 @@ fn version(kept: &queries::Kept) -> Result<Arc<Policy>> {
 /// Every fault of every file.
 pub fn in_folder(folder: &Path) -> std::result::Result<Policy, Vec<Fault>> {
     let vocabulary = vocabulary().map_err(|error| vec![nowhere(folder, &error.chain())])?;
-    let files = packs::files_in(folder).map_err(|said| vec![nowhere(folder, &said)])?;
-    read(vocabulary, &files).map_err(|faults| {
-        let here = |file: &str| folder.join(file).display().to_string();
-        faults.into_iter().map(|fault| Fault { file: here(&fault.file), ..fault }).collect()
-    })
+    let found = packs::files_in(folder).map_err(|said| vec![nowhere(folder, &said)])?;
+    let read = match found.has_all {
+        true => read(vocabulary, &found.files),
+        false => Err(rulebook::faults_of_some(vocabulary, &found.files)),
+    };
+    let mut faults = found.faults;
+    match read {
+        Ok(policy) if faults.is_empty() => return Ok(policy),
+        Ok(_) => {}
+        Err(more) => faults.extend(more),
+    }
+    faults.sort();
+    let here = |file: &str| folder.join(file).display().to_string();
+    Err(faults.into_iter().map(|fault| Fault { file: here(&fault.file), ..fault }).collect())
 }
 
 fn read(vocabulary: &Arc<Vocabulary>, files: &[File]) -> std::result::Result<Policy, Vec<Fault>> {

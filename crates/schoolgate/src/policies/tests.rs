@@ -133,6 +133,81 @@ async fn a_folder_is_put_in_force_whole_or_every_fault_is_told() {
     .await;
 }
 
+/// Earlier programs let misspelt expectations through; whatever a school put in force with them stays in force.
+#[tokio::test]
+async fn a_policy_that_was_put_in_force_with_a_slip_in_its_examples_is_still_answered_from() {
+    on_both(|db| async {
+        let (app, _keys) = app(db);
+        let school = SchoolId::new(Uuid::now_v7());
+        let policy = shipped("rattlesden").expect("reads");
+        let mut files = packs::files("rattlesden");
+        let chapter = files.iter_mut().find(|file| file.text.contains("| aims.1 |")).expect("a chapter");
+        chapter.text = chapter.text.replacen("| aims.1 |", "| aims.1o |", 1);
+        let faults = read(vocabulary().expect("reads"), &files).err().expect("a fault");
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        let (hash, text) = (rulebook::hash(&files), written(&files));
+        let mut tx = app.db.write(school).await.expect("a write");
+        let id = Uuid::now_v7();
+        let new = queries::New { id, pack: &policy.id, title: &policy.title, hash: &hash, files: &text };
+        queries::add_version(&mut tx, &new, 0).await.expect("a version");
+        queries::put_in_force(&mut tx, Uuid::now_v7(), id, 0).await.expect("in force");
+        tx.commit(Deed::by_program().did("policies.put-in-force").to(id)).await.expect("done");
+        let kept = in_force(&app, school).await.expect("a policy");
+        assert_eq!((kept.version.as_str(), kept.clauses.len()), (hash.as_str(), policy.clauses.len()));
+    })
+    .await;
+}
+
+#[test]
+fn every_file_of_a_folder_is_told_of_and_none_is_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
+    let mut files = packs::files("rattlesden");
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    for file in &files {
+        put(&file.name, file.text.as_bytes());
+    }
+    let check = |expect: &[&str]| {
+        let faults = in_folder(folder.path()).err().unwrap_or_default();
+        let shown = format!("{}/", folder.path().display());
+        let told: Vec<String> = faults.iter().map(|fault| fault.to_string().replace(&shown, "")).collect();
+        assert_eq!(told, expect);
+    };
+    check(&[]);
+    let first = &files[0];
+    let latin = "# Aims\n\nA caf\u{e9}.\n".chars().map(|letter| letter as u8);
+    put("00-latin.md", &latin.collect::<Vec<u8>>());
+    check(&["00-latin.md:3:6: this is not UTF-8 text; save it as UTF-8"]);
+    put("00-latin.md", b"### A heading without an id\xe9\n\n```clause\n```\n\nWords.\n");
+    let told = in_folder(folder.path()).err().expect("faults").len();
+    assert!(told > 1, "what is not UTF-8 in a file does not hide what else is wrong with it");
+    std::fs::remove_file(folder.path().join("00-latin.md")).expect("gone");
+    let pipe = folder.path().join("pipe.md");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    std::fs::create_dir(folder.path().join("sub.md")).expect("a folder");
+    put("vast.md", &vec![b'a'; 600_000]);
+    let others = [
+        "pipe.md: this is no plain file (but a pipe, a socket or a device), so it is not read",
+        "sub.md: this is a folder; a chapter is a file",
+        "vast.md: has 600000 bytes; at most 524288 are read",
+    ];
+    check(&others);
+    put(
+        &first.name,
+        first.text.replacen("| aims.1 |", "| aims.1o |", 1).replacen("| must-not |", "| mustnt |", 1).as_bytes(),
+    );
+    let place = first.text.lines().position(|line| line.contains("| must-not |")).expect("a row") + 1;
+    let told = in_folder(folder.path()).err().expect("faults");
+    let told: Vec<(String, usize)> = told.into_iter().map(|fault| (fault.file, fault.line)).collect();
+    assert_eq!(
+        told[0],
+        (folder.path().join(&first.name).display().to_string(), place),
+        "a clause may stand in a file that is not read"
+    );
+    assert_eq!(told.len(), 1 + others.len(), "{told:?}");
+}
+
 #[test]
 fn a_clause_that_is_switched_off_decides_nothing() {
     let case = r#"{"actor": {"roles": ["teacher"]}, "act": "connect-accept", "target": {"relations": ["pupil"]}}"#;

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rulebook::{Fault, Situation};
+use rulebook::Situation;
 
 use self::problem::Problem;
 use super::tokens::{self, Admitted};
@@ -112,12 +112,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn situations(app: &App, body: &[u8]) -> std::result::Result<rulebook::Batch, Problem> {
     let vocabulary = policies::vocabulary().map_err(Problem::of)?;
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let before = &body[..error.valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let said = "this is not UTF-8 text".to_owned();
-        Problem::faults(vec![Fault { file: "body".to_owned(), line, column: 1, path: None, said }])
-    })?;
+    let text = rulebook::text("body", body).map_err(|fault| Problem::faults(vec![fault]))?;
     let today = clock::today(app.clock.as_ref());
     Situation::read_json(vocabulary, "body", text, today).map_err(Problem::faults)
 }

@@ -34,7 +34,11 @@ pub fn new(asked: &New<'_>) -> Result<Found, Vec<Fault>> {
         packs::files(asked.from)
     } else {
         let read = packs::files_in(Path::new(asked.from));
-        read.map_err(|said| vec![fault(asked.from, format!("no such pack and no such folder ({said})"))])?
+        let read = read.map_err(|said| vec![fault(asked.from, format!("no such pack and no such folder ({said})"))])?;
+        if !read.faults.is_empty() {
+            return Err(read.faults);
+        }
+        read.files
     };
     let files = rulebook::renamed(&files, asked.name, asked.school).map_err(|said| vec![fault(asked.from, said)])?;
     let is_free = fs::read_dir(asked.folder).map_or(true, |mut entries| entries.next().is_none());
