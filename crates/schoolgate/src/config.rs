@@ -18,6 +18,8 @@ use url::Url;
 pub const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 const ENVIRONMENT_PREFIX: &str = "SCHOOLGATE_";
+/// How the names of settings end whose value may be or hold a password.
+const SECRET: &[&str] = &["passphrase", "password", "database.url", "database.owner_url"];
 /// Names the file itself, so it is no setting.
 pub const ENVIRONMENT_FILE: &str = "SCHOOLGATE_CONFIG";
 
@@ -83,13 +85,6 @@ pub enum Front {
     Proxy,
     /// Schoolgate itself.
     Tls { certificate: PathBuf, key: PathBuf },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Database {
-    pub url: String,
-    /// PostgreSQL only: who owns the tables, for migrations; `url` must be a lesser role.
-    pub owner_url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -317,10 +312,8 @@ impl Given {
     fn config(&mut self) -> Option<Config> {
         let data = self.read("data", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
         let server = self.server();
-        let is_database = |text: &str| text.starts_with("sqlite:") || text.starts_with("postgres://");
         let database_url = self.read("database.url", |text| is_database(text).then(|| text.to_owned()));
-        let owner_url =
-            self.read("database.owner_url", |text| text.starts_with("postgres://").then(|| text.to_owned()));
+        let owner_url = self.read("database.owner_url", |text| is_postgres(text).then(|| text.to_owned()));
         let master = self.secret("keys.master", "keys.passphrase");
         let earlier = self.secret("keys.earlier_master", "keys.earlier_passphrase");
         let ledger = self.read("keys.ledger", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
@@ -417,12 +410,9 @@ impl Given {
         let (text, place) = self.values.get(key)?;
         let parsed = parse(text);
         if parsed.is_none() {
-            // What may be a secret is not repeated.
-            let not = if key.ends_with("passphrase") || key == "mail.password" {
-                String::new()
-            } else {
-                format!(", not `{text}`")
-            };
+            // What may be a secret, or hold one, is not repeated.
+            let not =
+                if SECRET.iter().any(|end| key.ends_with(end)) { String::new() } else { format!(", not `{text}`") };
             let fault = Fault { place: place.clone(), said: format!("`{key}` must be {}{not}", expected_of(key)) };
             self.faults.push(fault);
         }
@@ -491,9 +481,12 @@ fn place_in(name: &Path, text: &str, offset: usize) -> Place {
     }
 }
 
+mod database;
 mod mail;
 #[cfg(test)]
 mod tests;
 
 pub use channels::mail::Security;
+pub use database::Database;
+use database::{is_database, is_postgres};
 pub use mail::{Mail, Password};

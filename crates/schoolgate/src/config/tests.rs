@@ -128,6 +128,22 @@ fn a_passphrase_may_stand_for_the_master_key_and_is_never_repeated() {
 }
 
 #[test]
+fn a_database_may_be_spelt_in_both_ways_and_its_password_is_never_repeated() {
+    for scheme in ["postgres", "postgresql"] {
+        let url = format!("{scheme}://gate:kettles@db.test/gate");
+        let config = read("data = \"/a\"", &[("SCHOOLGATE_DATABASE_URL", &url)], &[]).expect("a config");
+        assert_eq!(config.database.url, url);
+        assert!(!format!("{config:?}").contains("kettles"));
+    }
+    for key in ["url", "owner_url"] {
+        let file = format!("data = \"/a\"\n[database]\n{key} = \"mysql://gate:kettles@db.test/gate\"");
+        let faults = read(&file, &[], &[]).expect_err("faults");
+        assert!(faults[0].starts_with(&format!("/etc/gate.toml:3:1: `database.{key}` must be")), "{faults:?}");
+        assert!(!faults[0].contains("kettles"), "{faults:?}");
+    }
+}
+
+#[test]
 fn mail_is_set_up_as_a_whole_and_its_password_is_never_repeated() {
     let whole =
         "data = \"/a\"\n[mail]\nserver = \"smtp.oakfield.test\"\nuser = \"office\"\nfrom = \"office@oakfield.test\"\n";
