@@ -98,6 +98,8 @@ fn fits(hash: &PasswordHash, password: &[u8]) -> Option<bool> {
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
     let version = hash.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
     let params = Params::try_from(hash).ok()?;
+    #[cfg(test)]
+    tests::WORK.with_borrow_mut(|work| work.push((params.m_cost(), params.t_cost(), params.p_cost())));
     let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
     let mut blocks = Vec::with_capacity(ROOM_BLOCKS.max(params.block_count()));
     blocks.resize(params.block_count(), Block::new());
@@ -184,6 +186,8 @@ fn is_about(core: &str, known: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
     fn check(typed: &str, expect: Result<(), Weak>) {
@@ -241,6 +245,29 @@ mod tests {
         assert!(!verify(Some(&hash), "cafe au lait 7"));
         assert!(!verify(Some(&hash), ""));
         assert_ne!(password.hash(), hash, "each hash has its own salt");
+    }
+
+    thread_local! {
+        /// Memory, passes and lanes of every hash that this thread has made for a check.
+        pub(super) static WORK: RefCell<Vec<(u32, u32, u32)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    #[test]
+    fn every_check_is_the_same_work_whoever_it_is() {
+        let known = Password::parse("caf\u{e9} au lait 7", &[]).unwrap_or_else(|weak| panic!("{weak:?}")).hash();
+        warm_up();
+        let long = "x".repeat(BYTES_MAX + 1);
+        for (hash, typed) in [
+            (Some(&known), "caf\u{e9} au lait 7"),
+            (Some(&known), ""),
+            (Some(&known), &long),
+            (None, ""),
+            (None, &long),
+        ] {
+            WORK.take();
+            verify(hash.map(String::as_str), typed);
+            assert_eq!(WORK.take(), [(MEMORY_KIB, PASSES, LANES)], "known: {}, {:.10}", hash.is_some(), typed);
+        }
     }
 
     #[test]
