@@ -62,19 +62,17 @@ pub async fn of(app: &App, caller: &Caller, children: &[Uuid], codes: &[&str]) -
     }
     let in_use = queries::purposes_in_use(&mut read).await?;
     let asked: Vec<&(Uuid, String)> = in_use.iter().filter(|(_, code)| codes.contains(&code.as_str())).collect();
+    let ids: Vec<Uuid> = asked.iter().map(|(id, _)| *id).collect();
     let mut records = vec![Record::new(); children.len()];
     for (few, records) in
         children.chunks(queries::PEOPLE_A_STATEMENT).zip(records.chunks_mut(queries::PEOPLE_A_STATEMENT))
     {
-        for purposes in asked.chunks(queries::PURPOSES_A_STANDING) {
-            let ids: Vec<Uuid> = purposes.iter().map(|(id, _)| *id).collect();
-            let known = Known::of(&mut read, few, &ids, &in_use, today).await?;
-            for (child, record) in few.iter().zip(records.iter_mut()) {
-                let yes = |(id, code): &&(Uuid, String)| {
-                    Some((code.clone(), known.on_record(*child, (*id, code.as_str()), today).1?))
-                };
-                record.extend(purposes.iter().filter_map(yes));
-            }
+        let known = Known::of(&mut read, few, &ids, &in_use, today).await?;
+        for (child, record) in few.iter().zip(records) {
+            let yes = |(id, code): &&(Uuid, String)| {
+                Some((code.clone(), known.on_record(*child, (*id, code.as_str()), today).1?))
+            };
+            record.extend(asked.iter().filter_map(yes));
         }
     }
     Ok(records)

@@ -10,7 +10,7 @@ use super::strange;
 
 /// As many people as one statement asks about: a class with the adults around it.
 pub(super) const PEOPLE_A_STATEMENT: usize = 32;
-/// As many purposes as one standing rests on.
+/// As many purposes as one standing rests on; and as one statement asks about.
 pub(super) const PURPOSES_A_STANDING: usize = 5;
 /// More than 32 people can have of anything that holds for a standing.
 pub(super) const ROWS_MAX: i64 = 5_000;

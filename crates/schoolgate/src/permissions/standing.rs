@@ -189,7 +189,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Reads everything that weighs on the answers to these purposes: at most five of them.
+    /// Reads everything that weighs on the answers to these purposes.
     pub(super) async fn of(
         q: &mut impl Query,
         people: &[Uuid],
@@ -197,8 +197,12 @@ impl Known {
         in_use: &[(Uuid, String)],
         on: Date,
     ) -> Result<Known> {
+        let mut answers = Vec::new();
+        for some in purposes.chunks(queries::PURPOSES_A_STANDING) {
+            answers.extend(queries::answers(q, people, some).await?);
+        }
         let found = Found {
-            answers: queries::answers(q, people, purposes).await?,
+            answers,
             weights: queries::weights(q, people).await?,
             roll: queries::on_roll(q, people).await?,
             last_days: queries::last_days(q, people).await?,

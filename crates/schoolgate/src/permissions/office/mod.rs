@@ -122,17 +122,12 @@ pub(in crate::permissions) async fn decided_of(
     on: Date,
 ) -> Result<Vec<Vec<Decided>>> {
     let codes: Vec<(Uuid, String)> = purposes.iter().map(|purpose| (purpose.id, purpose.code.clone())).collect();
+    let ids: Vec<Uuid> = codes.iter().map(|(id, _)| *id).collect();
     let mut all = Vec::with_capacity(people.len());
     for people in people.chunks(super::queries::PEOPLE_A_STATEMENT) {
-        let mut here = vec![Vec::with_capacity(purposes.len()); people.len()];
-        for some in codes.chunks(super::queries::PURPOSES_A_STANDING) {
-            let ids: Vec<Uuid> = some.iter().map(|(id, _)| *id).collect();
-            let known = Known::of(q, people, &ids, &codes, on).await?;
-            for (person, decided) in people.iter().zip(&mut here) {
-                decided.extend(some.iter().map(|(id, code)| known.decided(*person, (*id, code), on)));
-            }
-        }
-        all.extend(here);
+        let known = Known::of(q, people, &ids, &codes, on).await?;
+        let of = |person: &Uuid| codes.iter().map(|(id, code)| known.decided(*person, (*id, code), on)).collect();
+        all.extend(people.iter().map(of));
     }
     Ok(all)
 }
