@@ -114,9 +114,23 @@ async fn walk() {
             check(&pattern, target, &answers);
             tell(&mut told, target, &answers);
         }
+        misspelt(&oakfield, &router, (method, &pattern)).await;
         told.push('\n');
     }
     insta::assert_snapshot!("walk", told.trim_end());
+}
+
+/// A part that cannot be read is a thing that nobody has, not a remark about what was sent.
+async fn misspelt(oakfield: &Oakfield, router: &Router, (method, pattern): (&str, &str)) {
+    let spelt = |text: &str| text.split_once('}').map_or(text.to_owned(), |(_, rest)| format!("zz{rest}"));
+    let path: String = pattern.split('{').map(spelt).collect();
+    for visitor in oakfield.visitors.iter().filter(|visitor| [Visitor::NOBODY, "headteacher"].contains(&&*visitor.name))
+    {
+        let (cookie, _) = oakfield.ready(visitor).await;
+        let response = router.clone().oneshot(request(method, &path, cookie.as_deref())).await.expect("an answer");
+        let status = response.status().as_u16();
+        assert!(status != 400 && status < 500, "{} at {method} {path}: {status}", visitor.name);
+    }
 }
 
 /// What each visitor got.

@@ -1,7 +1,7 @@
 //! The pages of a question: choosing an act, one question a page, and the ruling.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use rulebook::{Citation, FactView, Policy, Ruling, Vocabulary};
 
@@ -18,7 +18,7 @@ use crate::policies::document::anchor_of;
 use crate::policies::words::{capitalised, tint, verdict_said};
 use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const CHOOSE: &str = "What are you about to do?";
 

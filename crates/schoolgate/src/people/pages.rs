@@ -1,7 +1,7 @@
 //! The list of people, one person, and the forms that change them.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::{Date, date};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::clock::{self, date_in_words};
 use crate::error::{Error, Result};
 use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const PEOPLE: &str = "People";
 const NEW: &str = "Add a person";

@@ -1,7 +1,7 @@
 //! The roll, a class, a pupil, and the two things about them that a person enters: markers, and what an adult is to them.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::date;
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const ROLL: &str = "Pupils and classes";
 const MARKERS: &str = "Markers of a pupil";

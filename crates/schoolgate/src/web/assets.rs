@@ -6,13 +6,13 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::web::Path;
 
 #[derive(RustEmbed)]
 #[folder = "assets/built"]

@@ -2,20 +2,26 @@
 //!
 //! For: every answer with a status of 400 or more that is not a page yet: our own [`crate::error::Error`]s, and what the
 //! router, the extractors, the time limit and the cross-site check refuse before a handler runs.
-//! Promises: each says what happened, that nothing was half done, and what to do next; none says more than the status does.
+//! Promises: each says what happened, that nothing was half done, and what to do next; none says more than the status does. Programs
+//! get the same as RFC 9457 has it.
 //! Does not: touch pages, JSON and redirects that a handler made.
 
 use askama::Template;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use serde_json::json;
 
 use crate::app::App;
 use crate::error::Because;
 use crate::web::layout::Frame;
 use crate::web::log::RequestId;
 use crate::web::{Sample, page_with};
+
+/// Where the addresses begin that programs use.
+const FOR_PROGRAMS: &str = "/api/";
 
 #[derive(Template)]
 #[template(path = "web/fault.html")]
@@ -31,6 +37,7 @@ struct FaultPage {
 
 pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.to_string());
+    let is_from_program = request.uri().path().starts_with(FOR_PROGRAMS);
     let response = next.run(request).await;
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || is_drawn(&response) {
@@ -38,12 +45,22 @@ pub async fn draw(State(app): State<App>, request: Request, next: Next) -> Respo
     }
     let because = response.extensions().get::<Because>().map(|Because(said)| sentence(said));
     let (mut parts, _) = response.into_parts();
-    let Ok(page) = page_with(status, &fault_page(Frame::new(&app, ""), status, because, id)) else {
-        return Response::from_parts(parts, axum::body::Body::empty());
-    };
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
+    if is_from_program {
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        return Response::from_parts(parts, Body::from(problem(status, because)));
+    }
+    let Ok(page) = page_with(status, &fault_page(Frame::new(&app, ""), status, because, id)) else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     Response::from_parts(parts, page.into_body())
+}
+
+fn problem(status: StatusCode, because: Option<String>) -> String {
+    let words = words(status);
+    let detail = because.unwrap_or_else(|| words.happened.to_owned());
+    json!({ "type": "about:blank", "title": words.title, "status": status.as_u16(), "detail": detail }).to_string()
 }
 
 fn is_drawn(response: &Response) -> bool {

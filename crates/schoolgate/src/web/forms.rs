@@ -4,7 +4,10 @@
 //! Promises: a wrong answer costs nobody what they typed; every error is listed on top and stands at its field.
 //! Does not: send a password back, or decide whether somebody may do the thing.
 
+use std::collections::HashSet;
+
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, Request};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -153,11 +156,30 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
         if let Err(at) = check_encoding(&body) {
             return Err(unreadable(format!(": byte {at} is not written as forms are")));
         }
-        match Form::<T>::from_request(Request::from_parts(head, Body::from(body)), state).await {
+        match Form::<T>::from_request(Request::from_parts(head, Body::from(body.clone())), state).await {
             Ok(Form(form)) => Ok(Self(form)),
-            Err(_) => Err(unreadable(String::new())),
+            Err(FormRejection::InvalidFormContentType(_)) => {
+                Err(unreadable(": it must be sent as application/x-www-form-urlencoded".to_owned()))
+            }
+            Err(_) => {
+                Err(unreadable(doubled(&body).map(|name| format!(": `{name}` stands in it twice")).unwrap_or_default()))
+            }
         }
     }
+}
+
+/// The first name that stands twice, as it was sent and no longer than ours are.
+fn doubled(sent: &[u8]) -> Option<String> {
+    let name = |pair: &'_ [u8]| -> String {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        String::from_utf8_lossy(name)
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || "_-%".contains(*c))
+            .take(40)
+            .collect()
+    };
+    let mut before = HashSet::new();
+    sent.split(|byte| *byte == b'&').map(name).find(|name| !before.insert(name.clone()))
 }
 
 /// A form is `name=value&..` with `%41` for bytes, and the bytes are UTF-8. Readers of forms commonly guess at what is not;

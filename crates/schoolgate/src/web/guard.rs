@@ -36,8 +36,8 @@ pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 /// The same for a form with pictures: ten from a telephone, 40 MB, over a line of half a megabit. Nobody's body is read before it
 /// is known who they are.
 pub const UPLOAD_TIME_MAX: Duration = Duration::from_secs(11 * 60);
-/// Forms that carry pictures.
-const UPLOADS: &[&str] = &["/requests/{request}/pictures"];
+/// Forms that carry pictures, scans or a roll.
+pub const UPLOADS: &[&str] = &["/requests/{request}/pictures", "/permissions/people/{pupil}/scans", "/roll/import"];
 
 /// Nothing from elsewhere, nothing inline, no frames around us.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \

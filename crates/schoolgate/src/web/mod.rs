@@ -5,8 +5,10 @@
 //! before a handler sees it; whatever fails ends in a page that helps.
 //! Does not: know a feature, a person or a role. Who is asking is `people`'s business.
 
+mod address;
 pub mod assets;
 pub mod cookies;
+mod door;
 pub mod faults;
 pub mod forms;
 pub mod guard;
@@ -16,6 +18,7 @@ pub mod layout;
 pub mod log;
 pub mod server;
 
+pub use address::Path;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};

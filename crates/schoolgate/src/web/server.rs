@@ -1,19 +1,19 @@
 //! Listens, with or without TLS, and stops politely.
 //!
 //! For: `schoolgate serve` and `demo`, and tests that need a real socket.
-//! Promises: TLS 1.2 and 1.3 with the certificate files of the settings; a slow talker is cut off; on [`Running::stop`] no
+//! Promises: TLS 1.2 and 1.3 with the certificate files of the settings; a slow or silent talker is cut off; on [`Running::stop`] no
 //! new request is taken and running ones get [`STOP_TIME_MAX`] to finish.
 //! Does not: fetch certificates, or redirect from port 80.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -21,6 +21,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::task::JoinHandle;
 
+use super::door::{CONNECTIONS_MAX, Door};
 use crate::config::{Front, Server};
 use crate::error::{Error, Result};
 
@@ -61,27 +62,34 @@ impl Running {
 pub async fn start(settings: &Server, router: Router) -> Result<Running> {
     let handle = Handle::new();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let address = settings.address;
+    let (address, listener) = listen(settings.address)?;
+    let server = axum_server::from_tcp(listener).map_err(|error| Error::fault("listening", error))?;
     let task = match &settings.front {
         Front::Tls { certificate, key } => {
             let tls = RustlsConfig::from_config(Arc::new(tls_config(certificate, key)?));
-            let mut server = axum_server::bind_rustls(address, tls).handle(handle.clone());
+            let door = |inner| Door::around(RustlsAcceptor::new(tls).acceptor(inner), CONNECTIONS_MAX, HEAD_TIME_MAX);
+            let mut server = server.map(door).handle(handle.clone());
             limit(server.http_builder());
             tokio::spawn(server.serve(service))
         }
         Front::Plain | Front::Proxy => {
-            let mut server = axum_server::bind(address).handle(handle.clone());
+            let door = |inner| Door::around(inner, CONNECTIONS_MAX, HEAD_TIME_MAX);
+            let mut server = server.map(door).handle(handle.clone());
             limit(server.http_builder());
             tokio::spawn(server.serve(service))
         }
     };
-    match handle.listening().await {
-        Some(address) => Ok(Running { address, handle, task }),
-        None => match task.await {
-            Ok(Err(error)) => Err(Error::unavailable(format!("address {address}"), error)),
-            _ => Err(Error::unavailable(format!("address {address}"), "no socket")),
-        },
-    }
+    Ok(Running { address, handle, task })
+}
+
+/// Takes the address here, where a failure comes back to the caller. From now on visitors wait in line; none is turned away.
+fn listen(address: SocketAddr) -> Result<(SocketAddr, TcpListener)> {
+    let listening = || {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok((listener.local_addr()?, listener))
+    };
+    listening().map_err(|error: io::Error| Error::unavailable(format!("address {address}"), error))
 }
 
 fn limit(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {

@@ -1,7 +1,7 @@
 //! One's own kept answers.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 const ANSWERS: &str = "Answers you have kept";
 

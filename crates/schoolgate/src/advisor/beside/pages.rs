@@ -1,7 +1,7 @@
 //! The table of answers, and each answer whole.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use rulebook::{Policy, Ruling};
 
@@ -15,7 +15,7 @@ use crate::policies::document::anchor_of;
 use crate::policies::words::{Answered, Case, tint, verdict_said};
 use crate::policies::{packs, shipped};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 const BESIDE: &str = "Five policies side by side";
 

@@ -1,7 +1,7 @@
 //! What the register of permissions adds to a question: when it is asked, what comes of it, and who may ask it.
 
 use axum::body::to_bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use jiff::civil::{Date, date};
 use rulebook::Verdict;
@@ -20,6 +20,7 @@ use crate::permissions::purpose::USUAL;
 use crate::permissions::{self, Authority, Decision, Form, Given, OnRecord, Route};
 use crate::policies;
 use crate::roster::tests::fixture::{Elm, elm};
+use crate::web::Path;
 use crate::web::forms::{Fields, Sent};
 
 /// What a teacher says of a picture of pupils for the school's own page.

@@ -1,7 +1,7 @@
 //! The list of keys, making one, and ending one.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const TOKENS: &str = "Keys for other programs";
 const MADE: &str = "A new key";

@@ -1,7 +1,7 @@
 //! Posting by hand: the bundle to take along, and the address to bring back.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const TITLE: &str = "Post it by hand";
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Choice, Fields, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const NEW: &str = "Write a post";
 const EDIT: &str = "Change a post";

@@ -1,7 +1,7 @@
 //! Deciding about a post: handing in, approving, sending back, doubting, hurrying, taking down; and who may.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const APPROVAL: &str = "Approve a post";
 const STOPPED: &str = "This cannot go on yet";

@@ -1,7 +1,7 @@
 //! One post: what it says, what stands in its way, how each account will show it, and what has been said about it.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use screening::Strength;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 #[derive(Template)]
 #[template(path = "desk/pages/request.html")]

@@ -1,7 +1,7 @@
 //! The page of the school's mail: whether it is set up, how it is wanted, what became of the newest letters.
 
 use askama::Template;
-use axum::extract::{Path, State as Here};
+use axum::extract::State as Here;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use channels::mail::is_address;
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{FormErrors, Sent, seen};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_with};
+use crate::web::{Path, Sample, page, page_with};
 
 const POST: &str = "Mail";
 const OVERTAKEN: &str = "Somebody else changed this meanwhile. Look at what you typed and save again";

@@ -1,6 +1,6 @@
 //! The pages of adults in the register: finding one, what holds, and entering what they said.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::date;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::permissions::standing::Light;
 use crate::permissions::{Answer, Authority, Basis, Because, Decision, Purpose, Recall, Route};
 use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const ADULTS: &str = "Adults in pictures";
 const ENTER: &str = "Enter an answer";

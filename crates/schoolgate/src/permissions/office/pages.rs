@@ -1,7 +1,7 @@
 //! The lists of the register: where to begin, a class, the sheets for the camera, counts, what is outstanding.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::permissions::standing::Light;
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 pub use super::person_pages::{
     answer_own, answers_form, enter, export, export_paper, invite, note_wish, own, person, withhold, withholding,

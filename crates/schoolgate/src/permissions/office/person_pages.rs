@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::roster;
 use crate::roster::adult::Responsible;
 use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{page, page_again};
+use crate::web::{Path, page, page_again};
 
 const ENTER: &str = "Enter an answer";
 const INVITED: &str = "A way to the form";

@@ -1,7 +1,7 @@
 //! Asking a whole class for its answers: how many, who needs a printed letter, and how far the letters are.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::permissions::parents::mails::{self, Round};
 use crate::roster;
 use crate::web::forms::{Fields, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 #[derive(Template)]
 #[template(path = "permissions/office/class_post.html")]

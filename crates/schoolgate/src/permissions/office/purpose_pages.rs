@@ -1,7 +1,7 @@
 //! The purposes of the school, and the form on paper that asks for them.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::people::accounts::pages::frame;
 use crate::permissions::{Purpose, purposes};
 use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const PURPOSES: &str = "Purposes";
 const NEW: &str = "Add a purpose";

@@ -1,7 +1,7 @@
 //! What files have said no to: the list, and the page where one of them is settled.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::permissions::standing::Light;
 use crate::roster::pupil::Pupil;
 use crate::web::forms::{Choice, Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const REFUSALS: &str = "What files have said no to";
 const SETTLE: &str = "Settle a file's no";

@@ -1,6 +1,6 @@
 //! The screen on which the forms of a class are held against the register.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::date;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::roster::pupil::{Class, Pupil};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 /// The columns before those with something to press.
 const COLUMNS_TO_READ: usize = 3;

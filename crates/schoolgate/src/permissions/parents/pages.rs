@@ -1,7 +1,7 @@
 //! The pages that families see: the second check, the form, the receipt. Nobody signs in here.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
@@ -19,7 +19,7 @@ use crate::permissions::answers::TakenBack;
 use crate::permissions::decision::Decision;
 use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_with};
+use crate::web::{Path, Sample, page, page_with};
 
 #[derive(Template)]
 #[template(path = "permissions/parents/letter.html")]

@@ -1,8 +1,8 @@
 //! Attaching the scan of a paper answer, and fetching one.
 
 use askama::Template;
+use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
-use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::people::accounts::pages::frame;
 use crate::roster;
 use crate::web::forms::{Choice, FormErrors};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const SCANS: &str = "Scans of paper answers";
 /// The file and the form around it.

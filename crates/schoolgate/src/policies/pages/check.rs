@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::Response;
 use jiff::civil::{Date, date};
@@ -23,7 +23,7 @@ use crate::policies::words::{Case, capitalised};
 use crate::policies::work::{Progress, Works};
 use crate::policies::{self, drafts};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 const CHECK: &str = "What to look at again";
 /// The day of the cases that are shown; nothing in them runs out.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -19,7 +19,7 @@ use crate::people::accounts::pages::frame;
 use crate::policies::document::{Block, Document, SEARCH_CHARS_MAX};
 use crate::policies::{self, Decision, Version};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 const VERSIONS: &str = "Versions of the policy";
 /// Documents that are held ready; a school has one in force and looks at few others.

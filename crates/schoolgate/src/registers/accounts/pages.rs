@@ -1,7 +1,7 @@
 //! The list of official accounts, one account, and the forms that change it.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::registers::holders::hand_over::{Due, Hold};
 use crate::registers::holders::{self, HandOver};
 use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const ACCOUNTS: &str = "The school's accounts";
 const NEW: &str = "What kind of account is it?";

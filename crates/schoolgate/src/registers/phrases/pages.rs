@@ -1,7 +1,7 @@
 //! The school's own words and phrases.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Choice, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const TITLE: &str = "The school’s own words";
 

@@ -1,7 +1,7 @@
 //! The queue of what is public already, and one post of it.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::people::accounts::pages::frame;
 use crate::web::forms::{Choice, FormErrors, Sent, seen};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const AUDIT: &str = "What is public already";
 const ITEM: &str = "Should this stay public?";

@@ -1,7 +1,7 @@
 //! The school's news as pages, feeds and pictures, for whoever comes.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use channels::website::{atom, heading, json_feed, plain};
@@ -16,7 +16,7 @@ use crate::clock::{from_millis, moment_in_words};
 use crate::error::Result;
 use crate::people;
 use crate::web::layout::Frame;
-use crate::web::{Sample, page};
+use crate::web::{Path, Sample, page};
 
 #[derive(Template)]
 #[template(path = "registers/website/list.html")]

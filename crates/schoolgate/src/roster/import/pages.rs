@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use askama::Template;
+use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartRejection};
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use rulebook::Fault;
@@ -24,7 +24,7 @@ use crate::people::accounts::pages::frame;
 use crate::roster::pupil::NAME_CHARS_MAX;
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again, page_with};
+use crate::web::{Path, Sample, page, page_again, page_with};
 
 const IMPORT: &str = "Import the roll from a file";
 const PREVIEW: &str = "What this file would change";

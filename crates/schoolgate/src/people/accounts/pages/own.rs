@@ -1,7 +1,7 @@
 //! One's own account: what it holds, its sessions, its password, its recovery codes.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::clock;
 use crate::error::Result;
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_with};
+use crate::web::{Path, Sample, page, page_with};
 
 const ACCOUNT: &str = "Your account";
 const PASSWORD: &str = "Change your password";

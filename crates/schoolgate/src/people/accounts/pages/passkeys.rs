@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_with};
+use crate::web::{Path, Sample, page, page_with};
 
 const ADD: &str = "Add a passkey";
 const KEEP: &str = "Rename or remove a passkey";

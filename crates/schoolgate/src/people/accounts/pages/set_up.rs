@@ -1,7 +1,7 @@
 //! The page behind a set-up link: choose a password.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::web::forms::{FormErrors, Sent};
 use crate::web::guard::ClientAddress;
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_with};
+use crate::web::{Path, Sample, page, page_with};
 
 const TITLE: &str = "Choose your password";
 const GONE: &str = "This link does not work any more";

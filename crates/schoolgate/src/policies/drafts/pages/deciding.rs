@@ -1,7 +1,7 @@
 //! From a draft to a decision.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::policies::drafts::forms::{DecisionForm, seen_of};
 use crate::policies::{BODIES, drafts};
 use crate::web::forms::{Choice, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const ADOPTION: &str = "Record the decision";
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use rulebook::Fault;
@@ -23,7 +23,7 @@ use crate::policies::drafts::settings::{General, MATTERS, QUALITIES, switched_of
 use crate::policies::{drafts, vocabulary};
 use crate::web::forms::{Fields, FormErrors, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again, page_with};
+use crate::web::{Path, Sample, page, page_again, page_with};
 
 const SETTINGS: &str = "What the school sets";
 const CLAUSES: &str = "Switch clauses on and off";

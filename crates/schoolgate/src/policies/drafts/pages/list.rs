@@ -1,7 +1,7 @@
 //! All drafts, and one of them.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rulebook::Fault;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::policies::pages::{Search, comparison_address, show_document};
 use crate::policies::{packs, shipped};
 use crate::web::forms::{Choice, Sent};
 use crate::web::layout::Frame;
-use crate::web::{Sample, page, page_again};
+use crate::web::{Path, Sample, page, page_again};
 
 const DRAFTS: &str = "Drafts of the policy";
 /// Faults that are listed; a broken chapter can have hundreds that go with the first.
