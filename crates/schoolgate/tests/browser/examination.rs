@@ -1,9 +1,9 @@
 //! The examination itself, on pages made to fail it.
 
 use axum::Router;
-use axum::extract::Path;
 use axum::response::Html;
 use axum::routing::get;
+use schoolgate::web::Path;
 
 use crate::page::{Browser, LOOKS, Look, Script};
 
