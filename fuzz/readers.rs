@@ -25,7 +25,7 @@ use schoolgate::roster::import::cells::Rules;
 use schoolgate::web::cookies;
 use schoolgate::web::forms::{FormErrors, Sent};
 use screening::{Draft, Field, Limits, Person, PersonKind, Roll};
-use store::ledger::{Head, Known, verify_export};
+use store::ledger::{Head, Known, Proof, verify_export};
 
 /// Whether what was given is accepted.
 pub(crate) type Reader = fn(&[u8]) -> bool;
@@ -42,6 +42,7 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     ("form", form),
     ("ledger_export", ledger_export),
     ("ledger_head", ledger_head),
+    ("ledger_proof", ledger_proof),
     ("mastodon_page", mastodon_page),
     ("passkey_answer", passkey_answer),
     ("picture", picture),
@@ -267,6 +268,16 @@ fn ledger_head(data: &[u8]) -> bool {
     let Ok(head) = Head::parse(text) else { return false };
     assert_eq!(Head::parse(&head.text()).ok(), Some(head.clone()), "a head must be read as it was written");
     head.verify().is_ok()
+}
+
+/// A proof that somebody hands in, held against its own heads.
+fn ledger_proof(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let Ok(proof) = Proof::parse(text) else { return false };
+    assert_eq!(Proof::parse(&proof.text()).ok(), Some(proof.clone()), "a proof must be read as it was written");
+    let heads = proof.heads().into_iter().cloned().collect();
+    assert!(proof.check(&Known::default()).is_err(), "nothing is proved to somebody who kept no head");
+    proof.check(&Known { heads, ..Known::default() }).is_ok()
 }
 
 /// A place counts from 1 and lies inside the text, or just behind its end.

@@ -2,7 +2,8 @@
 //!
 //! For: handlers and verbs. It is cloned for each request, so everything in it is shared.
 //! Promises: time comes from `clock`, settings from `config`, and the store's stamps from the same clock; nothing in here
-//! changes while the program runs. New keys are made only for a place that holds nothing yet.
+//! changes while the program runs. New keys are made only for a place that holds nothing yet, and a key that does not open what is
+//! sealed stops the start.
 //! Does not: find things by name or type. What a verb needs is a field.
 
 pub mod decoder;
@@ -50,13 +51,11 @@ impl App {
         let db = Db::open(&store_settings(&config, Arc::clone(&clock)))?;
         db.migrate().await?;
         let is_new = db.schools().await?.is_empty();
-        let earlier = match &config.keys.earlier {
-            Some(earlier) => vec![master(earlier, &db, Making::Never).await?],
-            None => Vec::new(),
-        };
+        let earlier = earlier_masters(&config, &db).await?;
         // A change of master key makes the new one while the old one is still there to open everything.
         let making = if is_new || !earlier.is_empty() { Making::IfMissing } else { Making::Never };
         let sealer = Sealer::new(master(&config.keys.master, &db, making).await?, earlier);
+        sealer.prove(&db).await.map_err(told)?;
         let making = if is_new { Making::IfMissing } else { Making::Never };
         let signer = key(&config.keys.ledger, making, Signer::create, Signer::open)?;
         let outside = outside(&config, Arc::clone(&clock));
@@ -129,7 +128,7 @@ fn authority(path: &Path) -> Result<Vec<u8>> {
     use std::io::Read as _;
     let wrong = |said: &str| Error::Invalid(format!("`mail.authority`: {}: {said}", path.display()).into());
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| wrong(&error.to_string()))?;
+    let file = store::plain_file(path).map_err(|said| wrong(&said))?;
     file.take(MAIL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| wrong(&error.to_string()))?;
     if bytes.is_empty() || bytes.len() as u64 > MAIL_FILE_BYTES_MAX {
         return Err(wrong("is empty or too long"));
@@ -149,6 +148,23 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 enum Making {
     IfMissing,
     Never,
+}
+
+/// Compares the master key with what is sealed here, and gives whether it is there to be compared. Nothing is made.
+pub async fn prove_master(config: &Config, db: &Db) -> Result<bool> {
+    if matches!(&config.keys.master, Secret::File(path) if !path.exists()) {
+        return Ok(false);
+    }
+    let current = master(&config.keys.master, db, Making::Never).await?;
+    Sealer::new(current, earlier_masters(config, db).await?).prove(db).await.map_err(told)?;
+    Ok(true)
+}
+
+async fn earlier_masters(config: &Config, db: &Db) -> Result<Vec<Master>> {
+    match &config.keys.earlier {
+        Some(earlier) => Ok(vec![master(earlier, db, Making::Never).await?]),
+        None => Ok(Vec::new()),
+    }
 }
 
 async fn master(secret: &Secret, db: &Db, making: Making) -> Result<Master> {

@@ -6,6 +6,7 @@
 //! Does not: do anything itself. A command reads its settings and calls one function of the library.
 
 mod keys;
+mod ledger;
 mod people;
 mod policy;
 mod roster;
@@ -14,7 +15,6 @@ mod serving;
 mod upkeep;
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -49,9 +49,9 @@ enum Command {
     Serve(Settings),
     /// Make a demo school where there is none, and serve it on this machine
     Demo(serving::Demo),
-    /// Verify, export or sign the tamper-evident ledgers
+    /// Verify, export, sign or prove the tamper-evident ledgers
     #[command(subcommand)]
-    Ledger(upkeep::LedgerCommand),
+    Ledger(ledger::LedgerCommand),
     /// Write a checked backup of a running place into one file
     Backup(upkeep::Backup),
     /// Restore a backup into a place that holds nothing yet
@@ -127,7 +127,7 @@ pub fn run() -> ExitCode {
     match cli.command {
         Command::Serve(settings) => with_app(&settings, serving::serve),
         Command::Demo(given) => serving::demo(&given).unwrap_or_else(|stopped| stopped),
-        Command::Ledger(command) => upkeep::ledger(&command),
+        Command::Ledger(command) => ledger::ledger(&command),
         Command::Backup(given) => upkeep::backup(&given),
         Command::Restore(given) => upkeep::restore(&given),
         Command::Check(given) => upkeep::check(&given),
@@ -236,7 +236,7 @@ fn environment() -> Vec<(String, String)> {
 
 fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = vec![];
-    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    store::plain_file(path).map_err(std::io::Error::other)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(std::io::Error::other(format!("is longer than {FILE_BYTES_MAX} bytes")));
     }

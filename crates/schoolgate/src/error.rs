@@ -91,10 +91,11 @@ impl From<store::Error> for Error {
         match error {
             store::Error::NotFound => Self::NotFound,
             store::Error::Conflict { .. } => Self::Conflict,
-            store::Error::Unavailable { .. } => Self::unavailable("the database", error),
-            store::Error::Tampered(_) | store::Error::Invalid(_) | store::Error::Engine { .. } => {
-                Self::fault("using the database", error)
+            store::Error::Unavailable { doing, cause } => {
+                Self::unavailable("the database", format!("{doing}: {cause}"))
             }
+            store::Error::Engine { doing, cause } => Self::Fault(doing.into(), cause),
+            store::Error::Tampered(_) | store::Error::Invalid(_) => Self::fault("using the database", error),
         }
     }
 }

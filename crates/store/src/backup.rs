@@ -1,32 +1,47 @@
 //! Backups, restores and checks.
 //!
 //! Promises: a backup is one file of one moment, made while everything runs, checked before it gets its name, readable
-//! by its owner only; a restore checks first and never writes over anything. Does not: hold the master key or the
+//! by its owner only; it carries a digest of each table, so that a row that rots is found; a restore checks first and never writes over anything. Does not: hold the master key or the
 //! ledger's signing key (keep those apart), encrypt the file, or send it anywhere.
 //!
 //! A backup is a SQLite file whatever the engine, so a PostgreSQL place can be restored anywhere. For a large
 //! PostgreSQL, `pg_dump` by a role that may bypass row-level security does as well.
 
+mod digests;
 #[cfg(test)]
 mod tests;
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use sqlx::SqlSafeStr;
-use uuid::Uuid;
 
 use crate::copy::{self, Progress, Tell};
 use crate::db::{Db, Settings};
 use crate::engine::{self, Engine};
 use crate::ledger::{self, Known, Verified};
+use crate::pending::{Pending, taken};
 use crate::{Error, Result, args, migrate, schema};
+
+/// How every SQLite file begins.
+const SQLITE_BEGINS: &[u8; 16] = b"SQLite format 3\0";
+
+/// Whether the rows of a place are those that were put there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A place in use: there is nothing to compare it with but its ledgers.
+    Living,
+    /// A backup whose every row is as it was when the backup was made.
+    AsMade,
+    /// A backup from before backups carried a digest of each table.
+    Unknown,
+}
 
 /// What a check found in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
+    pub content: Content,
     pub tables: usize,
     /// Migrations of this program that a place has not run yet; only an older backup has any.
     pub missing_migrations: Vec<String>,
@@ -42,15 +57,33 @@ pub async fn check(db: &Db, known: &Known, tell: Tell<'_>) -> Result<Checked> {
     let schools = ledger::verify(db, known).await?;
     tell(Progress { step: "verifying the ledgers".to_owned(), done: 1, all: 1 });
     let tables = schema::read(db).await?.len();
-    Ok(Checked { tables, missing_migrations, schools })
+    Ok(Checked { content: Content::Living, tables, missing_migrations, schools })
 }
 
 /// Checks a backup file without changing it.
 pub async fn check_file(file: &Path, known: &Known, tell: Tell<'_>) -> Result<Checked> {
     let db = open_file(file)?;
-    let checked = check(&db, known, tell).await;
+    let checked = match is_ours(&db).await {
+        Ok(()) => check_content(&db, known, tell).await,
+        Err(Error::Invalid(said)) => {
+            Err(Error::Invalid(format!("{} is not a backup of Schoolgate: {said}", file.display())))
+        }
+        Err(other) => Err(other),
+    };
     db.close().await;
     checked
+}
+
+/// The rows first: damage in one of them is told best as that.
+async fn check_content(db: &Db, known: &Known, tell: Tell<'_>) -> Result<Checked> {
+    let content = match digests::kept(db).await? {
+        None => Content::Unknown,
+        Some(kept) => {
+            digests::compare(&kept, &copy::digests(db, tell).await?)?;
+            Content::AsMade
+        }
+    };
+    Ok(Checked { content, ..check(db, known, tell).await? })
 }
 
 /// Writes a checked backup into a new file of mode 0600. Others go on reading and writing meanwhile.
@@ -58,19 +91,25 @@ pub async fn check_file(file: &Path, known: &Known, tell: Tell<'_>) -> Result<Ch
 /// Errors: [`Error::Conflict`] if the file exists, [`Error::Unavailable`] if the disk is full; no file is left then.
 pub async fn backup(db: &Db, file: &Path, tell: Tell<'_>) -> Result<Checked> {
     let pending = Pending::beside(file)?;
-    match db.engine() {
-        Engine::Sqlite => vacuum_into(db, &pending.path, tell).await?,
-        Engine::Postgres => {
-            let settings = Settings { owner_url: None, ..settings_of(db, &pending.path) };
-            let to = Db::open(&settings)?;
-            let copied = copy::copy(db, &to, tell).await;
-            to.close().await;
-            copied?;
-        }
-    }
+    let to = Db::open(&Settings { owner_url: None, ..settings_of(db, &pending.path) })?;
+    let written = fill(db, &to, tell).await;
+    to.close().await;
+    written?;
     let checked = check_file(&pending.path, &Known::default(), tell).await?;
     pending.name(file)?;
     Ok(checked)
+}
+
+/// Fills a new file with all of a place, and with the digests of what it took.
+async fn fill(db: &Db, to: &Db, tell: Tell<'_>) -> Result<()> {
+    let digests = match db.engine() {
+        Engine::Sqlite => {
+            vacuum_into(db, engine::sqlite_path(&to.settings().url)?, tell).await?;
+            copy::digests(to, tell).await?
+        }
+        Engine::Postgres => copy::copy(db, to, tell).await?.digests,
+    };
+    digests::keep(to, &digests).await
 }
 
 /// Restores a backup into a fresh place and gives what it holds: a SQLite file that does not exist yet, or an empty
@@ -82,7 +121,10 @@ pub async fn backup(db: &Db, file: &Path, tell: Tell<'_>) -> Result<Checked> {
 pub async fn restore(file: &Path, to: &Settings, known: &Known, tell: Tell<'_>) -> Result<Checked> {
     let checked = check_file(file, known, tell).await?;
     match engine::engine_of(&to.url)? {
-        Engine::Sqlite => restore_sqlite(file, to, known, tell).await,
+        Engine::Sqlite => {
+            let restored = restore_sqlite(file, to, known, tell).await?;
+            Ok(Checked { content: checked.content, ..restored })
+        }
         Engine::Postgres => {
             let (from, to) = (open_file(file)?, Db::open(to)?);
             let copied = copy::copy(&from, &to, tell).await;
@@ -111,6 +153,7 @@ async fn restore_sqlite(file: &Path, to: &Settings, known: &Known, tell: Tell<'_
     tell(Progress { step: "copying the file".to_owned(), done: 1, all: 1 });
     let db = Db::open(&Settings { url: sqlite_url(&pending.path), ..to.clone() })?;
     let checked = async {
+        digests::forget(&db).await?;
         db.migrate().await?;
         check(&db, known, tell).await
     }
@@ -119,6 +162,10 @@ async fn restore_sqlite(file: &Path, to: &Settings, known: &Known, tell: Tell<'_
     let checked = checked?;
     pending.name(path)?;
     Ok(checked)
+}
+
+async fn is_ours(db: &Db) -> Result<()> {
+    migrate::refuse_unless_ours(&mut db.reading_wire("BEGIN".to_owned()).await?, db.engine()).await
 }
 
 /// Everything but the ledgers. Gives the migrations that the place lacks.
@@ -168,9 +215,16 @@ async fn vacuum_into(db: &Db, path: &Path, tell: Tell<'_>) -> Result<()> {
 
 /// Opens a finished file so that nothing about it changes.
 fn open_file(file: &Path) -> Result<Db> {
-    match fs::metadata(file) {
-        Ok(about) if about.is_file() && about.len() > 0 => Db::open_frozen(file),
-        Ok(_) => Err(Error::Invalid(format!("{} is not a backup", file.display()))),
+    let none = || Error::Invalid(format!("{} is not a backup of Schoolgate", file.display()));
+    let about = fs::metadata(file).map_err(|error| Error::Invalid(format!("{}: {error}", file.display())))?;
+    if !about.is_file() {
+        return Err(none());
+    }
+    let mut begins = [0; SQLITE_BEGINS.len()];
+    match File::open(file).and_then(|mut opened| opened.read_exact(&mut begins)) {
+        Ok(()) if begins == *SQLITE_BEGINS => Db::open_frozen(file),
+        Ok(()) => Err(none()),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(none()),
         Err(error) => Err(Error::Invalid(format!("{}: {error}", file.display()))),
     }
 }
@@ -181,64 +235,6 @@ fn settings_of(db: &Db, path: &Path) -> Settings {
 
 fn sqlite_url(path: &Path) -> String {
     format!("sqlite:{}", path.display())
-}
-
-fn taken(path: &Path) -> Error {
-    Error::Conflict { doing: "making a new file", said: format!("{} exists already", path.display()) }
-}
-
-/// A file in the making, beside the one it will be; gone again unless it gets its name.
-struct Pending {
-    path: PathBuf,
-    is_named: bool,
-}
-
-impl Pending {
-    fn beside(file: &Path) -> Result<Self> {
-        if file.symlink_metadata().is_ok() {
-            return Err(taken(file));
-        }
-        let name =
-            file.file_name().ok_or_else(|| Error::Invalid(format!("{} is not a file's path", file.display())))?;
-        let path = file.with_file_name(format!("{}.{}.partial", name.to_string_lossy(), Uuid::new_v4().simple()));
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        made.map_err(|error| Error::Invalid(format!("{}: {error}", path.display())))?;
-        Ok(Self { path, is_named: false })
-    }
-
-    /// Makes the file durable and gives it its name, unless somebody took that meanwhile.
-    fn name(mut self, file: &Path) -> Result<()> {
-        let doing = "finishing a file";
-        let io = |error: io::Error| Error::unavailable(doing, error.to_string());
-        fs::set_permissions(&self.path, fs::Permissions::from_mode(0o600)).map_err(io)?;
-        File::open(&self.path).and_then(|made| made.sync_all()).map_err(io)?;
-        // A hard link, unlike a rename, never replaces. Where the disk has none, a look beforehand must do.
-        match fs::hard_link(&self.path, file) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(taken(file)),
-            Err(_) if file.symlink_metadata().is_ok() => return Err(taken(file)),
-            Err(_) => {
-                fs::rename(&self.path, file).map_err(io)?;
-                self.is_named = true;
-            }
-        }
-        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        if self.is_named {
-            return;
-        }
-        for beside in ["", "-wal", "-shm", "-journal"] {
-            // What is not there need not go.
-            let _ = fs::remove_file(format!("{}{beside}", self.path.display()));
-        }
-    }
 }
 
 async fn blocking(doing: &'static str, work: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<()> {

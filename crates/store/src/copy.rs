@@ -4,6 +4,7 @@
 //! kept, all in one transaction; a place that holds anything is never written to. Does not: change the source, or
 //! merge.
 
+mod digest;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,9 @@ use crate::ledger::{self, Known, Verified};
 use crate::schema::{self, Schema, Table};
 use crate::value::{Args, Row, Value};
 use crate::{Error, Result, SchoolId, args, migrate};
+
+pub use digest::Digest;
+pub(crate) use digest::digests;
 
 /// Rows read and written at a time. A row may hold a picture, so not many.
 const PAGE: usize = 64;
@@ -40,6 +44,8 @@ pub type Tell<'a> = &'a mut (dyn FnMut(Progress) + Send);
 pub struct Copied {
     pub tables: usize,
     pub rows: u64,
+    /// What the source held in each table.
+    pub digests: BTreeMap<String, Digest>,
     /// Each school's ledger, verified in the new place and equal to the old one.
     pub schools: Vec<Verified>,
 }
@@ -57,14 +63,16 @@ pub async fn copy(from: &Db, to: &Db, tell: Tell<'_>) -> Result<Copied> {
     let schema = schema::read_wire(&mut target, to.engine()).await?;
     open(&mut target, to.engine()).await?;
     refuse_unless_empty(&mut target, &schema).await?;
-    let mut rows = 0;
+    let mut digests = BTreeMap::new();
     for name in schema::in_order(&schema)? {
-        rows += copy_table(&mut source, &mut target, (name, &schema[name]), tell).await?;
+        let digest = copy_table(&mut source, &mut target, (name, &schema[name]), tell).await?;
+        digests.insert(name.to_owned(), digest);
     }
+    let rows = digests.values().map(|digest| digest.rows).sum();
     let schools = verify(&mut source, &mut target, tell).await?;
     close(&mut target, to).await?;
     target.commit().await?;
-    Ok(Copied { tables: schema.len(), rows, schools })
+    Ok(Copied { tables: schema.len(), rows, digests, schools })
 }
 
 /// The place copied from: one snapshot over all schools.
@@ -140,10 +148,14 @@ async fn refuse_unless_empty(target: &mut Wire, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-async fn copy_table(source: &mut Source, target: &mut Wire, table: (&str, &Table), tell: Tell<'_>) -> Result<u64> {
+/// The steps in which a table is read; `None` is all of it.
+fn schools_of(source: &Source, shape: &Table) -> Vec<Option<SchoolId>> {
+    if shape.has_school() { source.schools.iter().copied().map(Some).collect() } else { vec![None] }
+}
+
+async fn copy_table(source: &mut Source, target: &mut Wire, table: (&str, &Table), tell: Tell<'_>) -> Result<Digest> {
     let (name, shape) = table;
-    let schools: Vec<Option<SchoolId>> =
-        if shape.has_school() { source.schools.iter().copied().map(Some).collect() } else { vec![None] };
+    let schools = schools_of(source, shape);
     let mut counts = BTreeMap::new();
     for school in &schools {
         if let Some(school) = school {
@@ -155,7 +167,7 @@ async fn copy_table(source: &mut Source, target: &mut Wire, table: (&str, &Table
     if source.engine == Engine::Sqlite && count(&mut source.wire, name, None).await? != all {
         return Err(Error::Tampered(format!("`{name}` has rows of a school that has no ledger")));
     }
-    let mut done = 0;
+    let (mut done, mut digest) = (0, digest::Rows::of(name));
     tell(Progress { step: format!("copying `{name}`"), done, all });
     for school in schools {
         if let Some(school) = school {
@@ -165,6 +177,7 @@ async fn copy_table(source: &mut Source, target: &mut Wire, table: (&str, &Table
         loop {
             let rows = page(&mut source.wire, table, school, after.as_ref()).await?;
             insert(target, table, &rows).await?;
+            rows.iter().try_for_each(|row| digest.add(shape, row))?;
             done += rows.len() as u64;
             if !rows.is_empty() {
                 tell(Progress { step: format!("copying `{name}`"), done, all });
@@ -182,7 +195,7 @@ async fn copy_table(source: &mut Source, target: &mut Wire, table: (&str, &Table
             ));
         }
     }
-    Ok(done)
+    Ok(digest.done())
 }
 
 async fn count(wire: &mut Wire, name: &str, school: Option<SchoolId>) -> Result<u64> {

@@ -178,6 +178,7 @@ impl Db {
     pub(crate) async fn owner_wire(&self, begin: String) -> Result<Wire> {
         match self.engine() {
             Engine::Sqlite => {
+                engine::make_file(&self.0.settings)?;
                 let turn = self.turn(SchoolId::HOUSE).await?;
                 self.0.pools.writer(begin, turn).await
             }
@@ -239,6 +240,7 @@ impl Db {
 
     async fn prove_wall(&self) -> Result<()> {
         const ROLE: &str = "SELECT rolsuper OR rolbypassrls AS is_above FROM pg_roles WHERE rolname = current_user";
+        engine::knock(&self.0.settings.url, &self.0.settings).await?;
         let mut wire = self.0.pools.reader("BEGIN READ ONLY".to_owned()).await?;
         let rows = wire.rows("reading the role", ROLE.into_sql_str(), args![]).await?;
         match rows.first().map(|row| row.flag("is_above")).transpose()? {

@@ -3,6 +3,8 @@
 //! Promises: a connection is never handed on with a transaction open; a statement takes our arguments and gives our rows
 //! on both engines alike. Does not: know schools, deeds or migrations.
 
+mod place;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,9 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::value::{Args, Kind, Row, Value};
 use crate::{Error, Result, Settings};
+
+use place::host_of;
+pub(crate) use place::{engine_of, knock, make_file, sqlite_path};
 
 /// No statement of ours gives more rows than this; a list states its own smaller `LIMIT`.
 pub const ROWS_MAX: usize = 10_000;
@@ -38,8 +43,8 @@ pub enum Engine {
 
 /// Readers and writers apart, so that a writer who also reads can never wait for another such writer's connection.
 pub(crate) enum Pools {
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres { read: PgPool, write: PgPool },
+    Sqlite { read: SqlitePool, write: SqlitePool, place: String },
+    Postgres { read: PgPool, write: PgPool, place: String },
 }
 
 impl Pools {
@@ -51,14 +56,15 @@ impl Pools {
                 let write = pool::<Sqlite>(settings, 1).idle_timeout(None).max_lifetime(None);
                 let read = pool::<Sqlite>(settings, settings.connections).idle_timeout(READER_IDLE).max_lifetime(None);
                 Ok(Self::Sqlite {
+                    place: sqlite_path(&settings.url)?.display().to_string(),
                     write: write.connect_lazy_with(options.clone()),
-                    read: read.connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON")),
+                    read: read.connect_lazy_with(options.pragma("query_only", "ON")),
                 })
             }
             Engine::Postgres => {
                 let options = postgres_options(&settings.url, settings)?;
                 let lazy = || pool::<Postgres>(settings, settings.connections).connect_lazy_with(options.clone());
-                Ok(Self::Postgres { read: lazy(), write: lazy() })
+                Ok(Self::Postgres { read: lazy(), write: lazy(), place: host_of(&options) })
             }
         }
     }
@@ -68,7 +74,7 @@ impl Pools {
         let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true);
         let options = options.pragma("trusted_schema", "OFF").disable_statement_logging();
         let lazy = || pool::<Sqlite>(settings, 2).connect_lazy_with(options.clone());
-        Self::Sqlite { read: lazy(), write: lazy() }
+        Self::Sqlite { read: lazy(), write: lazy(), place: file.display().to_string() }
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -79,26 +85,28 @@ impl Pools {
     }
 
     pub(crate) async fn reader(&self, begin: String) -> Result<Wire> {
-        match self {
-            Self::Sqlite { read, .. } => begin_sqlite(read, begin, None).await,
-            Self::Postgres { read, .. } => begin_postgres(read, begin, None).await,
-        }
+        let (begun, place) = match self {
+            Self::Sqlite { read, place, .. } => (begin_sqlite(read, begin, None).await, place),
+            Self::Postgres { read, place, .. } => (begin_postgres(read, begin, None).await, place),
+        };
+        begun.map_err(|error| error.at(place))
     }
 
     pub(crate) async fn writer(&self, begin: String, turn: OwnedMutexGuard<()>) -> Result<Wire> {
-        match self {
-            Self::Sqlite { write, .. } => begin_sqlite(write, begin, Some(turn)).await,
-            Self::Postgres { write, .. } => begin_postgres(write, begin, Some(turn)).await,
-        }
+        let (begun, place) = match self {
+            Self::Sqlite { write, place, .. } => (begin_sqlite(write, begin, Some(turn)).await, place),
+            Self::Postgres { write, place, .. } => (begin_postgres(write, begin, Some(turn)).await, place),
+        };
+        begun.map_err(|error| error.at(place))
     }
 
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { read, write } => {
+            Self::Postgres { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -217,8 +225,11 @@ impl Drop for Wire {
 
 /// One connection under another address than the pools', closed when its transaction is over.
 pub(crate) async fn lone_postgres(settings: &Settings, url: &str, begin: String) -> Result<Wire> {
-    let lone = pool::<Postgres>(settings, 1).connect_lazy_with(postgres_options(url, settings)?);
-    begin_postgres(&lone, begin, None).await
+    knock(url, settings).await?;
+    let options = postgres_options(url, settings)?;
+    let place = host_of(&options);
+    let lone = pool::<Postgres>(settings, 1).connect_lazy_with(options);
+    begin_postgres(&lone, begin, None).await.map_err(|error| error.at(&place))
 }
 
 /// An empty SQLite in memory, gone with its one connection.
@@ -231,12 +242,13 @@ pub(crate) async fn lone_memory(settings: &Settings) -> Result<Wire> {
 pub(crate) async fn vacuum_into(settings: &Settings, file: &Path) -> Result<()> {
     let doing = "copying the database";
     let text = file.to_str().ok_or_else(|| Error::Invalid(format!("{}: the path is not UTF-8", file.display())))?;
-    let options = sqlite_options(settings)?.create_if_missing(false);
+    let options = sqlite_options(settings)?;
     let lone = pool::<Sqlite>(settings, 1).connect_lazy_with(options);
     // Not within a transaction: SQLite makes its own.
     let done = sqlx::query("VACUUM INTO $1").bind(text).execute(&lone).await;
     lone.close().await;
-    done.map(|_| ()).map_err(|error| Error::from_engine(doing, error))
+    let place = sqlite_path(&settings.url)?.display().to_string();
+    done.map(|_| ()).map_err(|error| Error::from_engine(doing, error).at(&place))
 }
 
 /// Rolls back in the background and only then frees connection and turn; where it cannot, closes the connection.
@@ -324,28 +336,11 @@ fn pool<D: sqlx::Database>(settings: &Settings, connections: u32) -> PoolOptions
     PoolOptions::new().max_connections(connections).acquire_timeout(settings.wait).test_before_acquire(false)
 }
 
-/// Which engine an address names; the address itself may hold a password and is never quoted.
-pub(crate) fn engine_of(url: &str) -> Result<Engine> {
-    if url.starts_with("sqlite:") {
-        Ok(Engine::Sqlite)
-    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        Ok(Engine::Postgres)
-    } else {
-        Err(Error::Invalid("a database address starts with `sqlite:` or `postgres://`".into()))
-    }
-}
-
-pub(crate) fn sqlite_path(url: &str) -> Result<&Path> {
-    match url.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() && !path.starts_with(":memory:") => Ok(Path::new(path)),
-        _ => Err(Error::Invalid("a SQLite address is `sqlite:` and the path of a file".into())),
-    }
-}
-
 fn sqlite_options(settings: &Settings) -> Result<SqliteConnectOptions> {
     Ok(SqliteConnectOptions::new()
         .filename(sqlite_path(&settings.url)?)
-        .create_if_missing(true)
+        // [`make_file`] makes it.
+        .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

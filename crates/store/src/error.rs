@@ -8,7 +8,7 @@ use std::error::Error as StdError;
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A boxed reason, kept for the log.
+/// A boxed reason. The message of an [`Error`] holds it, so it is not told once more as its source.
 pub type Source = Box<dyn StdError + Send + Sync + 'static>;
 
 /// Six outcomes, each with a different next step for the caller.
@@ -21,8 +21,8 @@ pub enum Error {
     #[error("conflict while {doing}: {said}")]
     Conflict { doing: &'static str, said: String },
     /// The engine is busy, full, stopped or out of reach. Nothing was kept; the same call may work later.
-    #[error("the database is unavailable while {doing}: {source}")]
-    Unavailable { doing: &'static str, source: Source },
+    #[error("the database is unavailable while {doing}: {cause}")]
+    Unavailable { doing: &'static str, cause: Source },
     /// Stored data does not match its proof: the ledger, a sealed value or a key.
     #[error("tampered: {0}")]
     Tampered(String),
@@ -30,17 +30,26 @@ pub enum Error {
     #[error("invalid: {0}")]
     Invalid(String),
     /// A fault in our own SQL or in the engine. Not the caller's to mend.
-    #[error("database fault while {doing}: {source}")]
-    Engine { doing: &'static str, source: Source },
+    #[error("database fault while {doing}: {cause}")]
+    Engine { doing: &'static str, cause: Source },
 }
 
 impl Error {
     pub(crate) fn engine(doing: &'static str, said: impl Into<String>) -> Self {
-        Self::Engine { doing, source: said.into().into() }
+        Self::Engine { doing, cause: said.into().into() }
     }
 
     pub(crate) fn unavailable(doing: &'static str, said: impl Into<String>) -> Self {
-        Self::Unavailable { doing, source: said.into().into() }
+        Self::Unavailable { doing, cause: said.into().into() }
+    }
+
+    /// Names the file or the host that it is about.
+    pub(crate) fn at(self, place: &str) -> Self {
+        match self {
+            Self::Unavailable { doing, cause } => Self::unavailable(doing, format!("{place}: {cause}")),
+            Self::Engine { doing, cause } => Self::engine(doing, format!("{place}: {cause}")),
+            other => other,
+        }
     }
 
     /// Sorts an error of the driver into our six; `doing` is what was being tried, as "reading a row".
@@ -48,13 +57,13 @@ impl Error {
         use sqlx::Error as E;
         match error {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
-                Self::Unavailable { doing, source: Box::new(error) }
+                Self::Unavailable { doing, cause: Box::new(error) }
             }
             E::Configuration(said) => Self::Invalid(format!("database settings: {said}")),
             // A server that dies mid-answer can leave half a message; the connection is thrown away.
-            E::Protocol(_) => Self::Unavailable { doing, source: Box::new(error) },
+            E::Protocol(_) => Self::Unavailable { doing, cause: Box::new(error) },
             E::Database(told) => Self::from_database(doing, told),
-            other => Self::Engine { doing, source: Box::new(other) },
+            other => Self::Engine { doing, cause: Box::new(other) },
         }
     }
 
@@ -74,8 +83,8 @@ impl Error {
             return Self::Tampered(format!("the database is damaged: {}", told.message()));
         }
         // PostgreSQL's error also carries a detail that quotes the row, which must not reach a log.
-        let source = format!("{} ({code})", told.message()).into();
-        if is_passing(&code) { Self::Unavailable { doing, source } } else { Self::Engine { doing, source } }
+        let cause = format!("{} ({code})", told.message()).into();
+        if is_passing(&code) { Self::Unavailable { doing, cause } } else { Self::Engine { doing, cause } }
     }
 }
 

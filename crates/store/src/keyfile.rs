@@ -3,7 +3,7 @@
 //! Promises: a file that others may read is refused, never mended in silence; a new key never replaces an old file; the
 //! text is wiped from memory. Does not: keep keys anywhere else, or guard against whoever runs the program.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -53,16 +53,23 @@ pub(crate) fn open(path: &Path) -> Result<Key> {
     Ok(key)
 }
 
+/// Opens a plain file for reading. A pipe, over which a reader would wait for ever, a device and a folder are refused before they are opened.
+///
+/// # Errors
+/// What is wrong with the file, for a sentence that names it.
+pub fn plain_file(path: &Path) -> std::result::Result<File, String> {
+    let is_plain = |about: Metadata| if about.is_file() { Ok(()) } else { Err("is not a plain file".to_owned()) };
+    std::fs::metadata(path).map_err(|error| error.to_string()).and_then(is_plain)?;
+    File::open(path).map_err(|error| error.to_string())
+}
+
 /// The text of a file with a secret in it, which must be a plain file that only its owner may read.
 ///
 /// # Errors
 /// What is wrong with the file, for a sentence that names it; also where it has more than `bytes_max` bytes.
 pub fn secret_text(path: &Path, bytes_max: u64) -> std::result::Result<Zeroizing<String>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = plain_file(path)?;
     let about = file.metadata().map_err(|error| error.to_string())?;
-    if !about.is_file() {
-        return Err("is not a plain file".to_owned());
-    }
     let mode = about.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(format!(

@@ -7,6 +7,8 @@
 
 mod export;
 mod head;
+mod proof;
+mod roll;
 mod tree;
 mod verify;
 
@@ -23,8 +25,10 @@ use crate::engine::Wire;
 use crate::value::Row;
 use crate::{Db, Error, Result, SchoolId, args};
 
-pub use export::{export, verify_export};
+pub use export::{export, export_file, verify_export};
 pub use head::{Head, Signer, is_statement_of};
+pub use proof::{PROOF_BYTES_MAX, Proof};
+pub use roll::{SCHOOL_OPENED, schools};
 pub use tree::{Hash, LEAVES_MAX};
 pub(crate) use verify::verify_wire;
 pub use verify::{Known, Verified, verify, verify_school};

@@ -2,7 +2,7 @@
 //!
 //! Promises: one SQL text and one migration text for both engines; one writer a school; no change without a [`Deed`] in
 //! the tamper-evident ledger; what is acknowledged survives a crash. Does not: decide anything, know any table of the
-//! app, call out, or show engines and ciphers to its users.
+//! app but the list of schools, call out, or show engines and ciphers to its users.
 
 pub mod backup;
 pub mod copy;
@@ -15,6 +15,7 @@ mod many;
 mod migrate;
 #[cfg(test)]
 mod outage;
+mod pending;
 pub mod schema;
 pub mod seal;
 #[cfg(any(test, feature = "testing"))]
@@ -28,7 +29,7 @@ use uuid::Uuid;
 pub use db::{Clock, Db, Query, Read, Settings, Tx};
 pub use engine::{Engine, ROWS_MAX};
 pub use error::{Error, Result, Source};
-pub use keyfile::secret_text;
+pub use keyfile::{plain_file, secret_text};
 pub use ledger::Deed;
 pub use seal::Sealer;
 pub use value::{Args, Argument, Kind, Row, VALUE_BYTES_MAX, Value, filled_up};

@@ -155,7 +155,7 @@ fn hash(text: &str) -> Vec<u8> {
 
 fn named(name: &str, error: Error) -> Error {
     match error {
-        Error::Engine { doing, source } => Error::Engine { doing, source: format!("`{name}`: {source}").into() },
+        Error::Engine { doing, cause } => Error::Engine { doing, cause: format!("`{name}`: {cause}").into() },
         Error::Invalid(said) => Error::Invalid(format!("migration `{name}`: {said}")),
         other => other,
     }

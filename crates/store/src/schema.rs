@@ -12,7 +12,7 @@ use crate::engine::{Engine, Wire};
 use crate::value::{Kind, Row};
 use crate::{Error, Result, args};
 
-/// All tables by name, without the bookkeeping of migrations.
+/// All tables by name, without the bookkeeping of migrations and of backups.
 pub type Schema = BTreeMap<String, Table>;
 
 /// One table.
@@ -133,7 +133,7 @@ pub fn in_order(schema: &Schema) -> Result<Vec<&str>> {
 const SQLITE_COLUMNS: &str =
     "SELECT t.name AS tab, c.name, c.type AS kind, (c.\"notnull\" = 1 OR c.pk > 0) AS is_needed
     FROM pragma_table_list t JOIN pragma_table_info(t.name) c
-    WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name <> 'migration'
+    WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name NOT IN ('migration', 'backup_digest')
     ORDER BY t.name, c.cid";
 
 const SQLITE_INDEXES: &str = "SELECT tab, sort, group_concat(col, ',') AS columns FROM (

@@ -35,6 +35,8 @@ const PURPOSE_BYTES_MAX: usize = 32;
 const VERSIONS_MAX: i64 = 100;
 /// A purpose is a word of the program's own; it has a few dozen.
 const PURPOSES_MAX: i64 = 1_000;
+/// Master keys that may wrap the keys of one school at once: two, while one is changed.
+const MASTERS_MAX: i64 = 100;
 /// Keys wrapped anew in one write.
 const REWRAP_PAGE: i64 = 100;
 
@@ -67,6 +69,30 @@ impl Sealer {
     /// `current` wraps new keys; `earlier` ones still open what they wrapped until [`Sealer::rewrap`] is through.
     pub fn new(current: Master, earlier: Vec<Master>) -> Self {
         Self(Arc::new(Masters { current, earlier }))
+    }
+
+    /// Shows that every data key in this place is wrapped by a master key that was given.
+    ///
+    /// Errors: [`Error::Invalid`] if one is not, with both fingerprints; they tell nothing of the keys.
+    pub async fn prove(&self, db: &Db) -> Result<()> {
+        const MASTERS: &str = "SELECT DISTINCT master FROM sealed_key WHERE school = $1 ORDER BY master LIMIT $2";
+        for school in db.schools().await? {
+            for row in db.read(school).await?.all(MASTERS, args![school, MASTERS_MAX]).await? {
+                let sealed_with = row.blob("master")?;
+                if self.masters().all(|master| master.fingerprint.as_slice() != sealed_with) {
+                    let (given, needed) = (hex::encode(self.0.current.fingerprint), hex::encode(sealed_with));
+                    return Err(Error::Invalid(format!(
+                        "the master key (fingerprint {given}) is not the one that this place is sealed with ({needed}); give that one, or \
+                         in the middle of a change give it as `keys.earlier_master`"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn masters(&self) -> impl Iterator<Item = &Master> {
+        std::iter::once(&self.0.current).chain(&self.0.earlier)
     }
 
     /// Seals one value within a write, making the data key if this is the first; purposes are like `concerns`.
@@ -195,8 +221,7 @@ impl Sealer {
     }
 
     fn unwrap(&self, wrapped: &Wrapped) -> Result<Key> {
-        let masters = std::iter::once(&self.0.current).chain(&self.0.earlier);
-        let master = masters.into_iter().find(|master| master.fingerprint.as_slice() == wrapped.master);
+        let master = self.masters().find(|master| master.fingerprint.as_slice() == wrapped.master);
         let master = master.ok_or_else(|| {
             Error::Invalid(format!("the key of `{}` is wrapped by a master key that was not given", wrapped.purpose))
         })?;

@@ -377,3 +377,39 @@ async fn many_rows_are_written_together_and_stand_or_fall_together() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_place_that_cannot_be_opened_is_named_with_the_cause_and_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = folder.path().join("absent").join("school.db").display().to_string();
+    for (url, place, cause) in [
+        (format!("sqlite:{absent}"), absent.as_str(), ""),
+        ("postgres://somebody:secretword@127.0.0.1:9/school".to_owned(), "127.0.0.1:9", "refused"),
+    ] {
+        let db = Db::open(&Settings { wait: Duration::from_secs(3_600), ..Settings::new(url) }).unwrap();
+        let soon = Duration::from_secs(60);
+        let Err(read) = tokio::time::timeout(soon, db.read(school(1))).await.expect("at once") else {
+            panic!("nobody is there")
+        };
+        let migrated = tokio::time::timeout(soon, db.migrate()).await.expect("at once").unwrap_err();
+        for error in [read, migrated] {
+            assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+            let said = error.to_string();
+            assert!(said.contains(place) && said.contains(cause) && !said.contains("secretword"), "{said}");
+            assert!(std::error::Error::source(&error).is_none(), "the cause stands in the message already");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_its_owner_may_read_a_new_database() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = crate::testing::empty_sqlite();
+    place.db.migrate().await.unwrap();
+    place.db.write(school(1)).await.unwrap().commit(deed()).await.unwrap();
+    let file = place.db.settings().url.strip_prefix("sqlite:").unwrap().to_owned();
+    for beside in ["", "-wal", "-shm"] {
+        let mode = std::fs::metadata(format!("{file}{beside}")).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{beside}");
+    }
+}

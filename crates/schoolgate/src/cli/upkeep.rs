@@ -1,48 +1,21 @@
-//! Commands that look after a place: ledger, backup, restore, check, copy.
+//! Commands that look after a place: backup, restore, check, copy.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Subcommand};
+use clap::Args;
+use store::backup::Content;
 use store::copy::Progress;
-use store::ledger::{self, Head, Known, Signer, Verified};
 use store::{Db, backup, copy};
 
+use super::ledger::{Kept, refuse_unsigned, show, show_witnesses};
 use super::{Settings, in_runtime, with_settings};
 use crate::app;
 use crate::clock::System;
 use crate::config::Config;
 use crate::error::{Error, Result};
-
-/// Longest file of kept heads: one line is under 400 bytes, so ten years of daily heads of a dozen schools.
-const HEADS_BYTES_MAX: u64 = 20 * 1024 * 1024;
-
-#[derive(Subcommand)]
-pub(super) enum LedgerCommand {
-    /// Show that nothing in the ledgers was changed, removed or rewritten
-    Verify {
-        #[command(flatten)]
-        settings: Settings,
-        /// Verify this export instead of the database
-        #[arg(long, value_name = "FILE")]
-        export: Option<PathBuf>,
-        #[command(flatten)]
-        known: Kept,
-    },
-    /// Write the ledgers into a file that can be verified without the database
-    Export {
-        #[command(flatten)]
-        settings: Settings,
-        /// The file; it must not exist yet
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-    /// Sign the ledgers as they are now and print the heads, to be kept elsewhere
-    Head(Settings),
-}
 
 #[derive(Args)]
 pub(super) struct Backup {
@@ -88,60 +61,6 @@ pub(super) struct Copy {
     to_owner: Option<String>,
 }
 
-/// What somebody kept from earlier, so that a ledger that was rewritten as a whole is found out too.
-#[derive(Args)]
-pub(super) struct Kept {
-    /// File with heads that `ledger head` printed earlier, one a line; may be given several times
-    #[arg(long = "head", value_name = "FILE")]
-    heads: Vec<PathBuf>,
-}
-
-impl Kept {
-    fn read(&self) -> Result<Known> {
-        let mut known = Known::default();
-        for file in &self.heads {
-            let text = read_limited(file)?;
-            for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-                let head = Head::parse(line).and_then(|head| head.verify().map(|()| head));
-                known.heads.push(head.map_err(|error| invalid(&format!("{}:{}", file.display(), at + 1), error))?);
-            }
-        }
-        Ok(known)
-    }
-}
-
-pub(super) fn ledger(command: &LedgerCommand) -> ExitCode {
-    match command {
-        LedgerCommand::Verify { settings, export, known } => with_settings(settings, async |config| {
-            let known = known.read()?;
-            let verified = match export {
-                Some(file) => ledger::verify_export(BufReader::new(open(file)?), &known).map_err(told)?,
-                None => ledger::verify(&database(&config)?, &known).await.map_err(told)?,
-            };
-            show(&verified);
-            Ok(())
-        }),
-        LedgerCommand::Export { settings, to } => with_settings(settings, async |config| {
-            let db = database(&config)?;
-            let schools = db.schools().await?;
-            let created = OpenOptions::new().write(true).create_new(true).open(to);
-            let mut out = BufWriter::new(created.map_err(|error| at(to, &error))?);
-            let verified = ledger::export(&db, &schools, &mut out).await.map_err(told)?;
-            out.flush().map_err(|error| at(to, &error))?;
-            show(&verified);
-            Ok(())
-        }),
-        LedgerCommand::Head(settings) => with_settings(settings, async |config| {
-            let db = database(&config)?;
-            let signer = Signer::open(&config.keys.ledger).map_err(told)?;
-            for school in db.schools().await? {
-                say(&ledger::sign(&db, school, &signer).await.map_err(told)?.text());
-            }
-            Ok(())
-        }),
-    }
-}
-
 pub(super) fn backup(given: &Backup) -> ExitCode {
     with_settings(&given.settings, async |config| {
         let mut steps = Steps::default();
@@ -156,37 +75,58 @@ pub(super) fn backup(given: &Backup) -> ExitCode {
 
 pub(super) fn restore(given: &Restore) -> ExitCode {
     with_settings(&given.settings, async |config| {
-        let known = given.known.read()?;
+        let known = given.known.read(&config)?;
         let mut steps = Steps::default();
         let to = app::store_settings(&config, Arc::new(System));
         app::make_folder(&config.data)?;
         let checked = backup::restore(&given.from, &to, &known, &mut |step| steps.show(&step)).await.map_err(told)?;
         say(&format!("Restored {} tables.", checked.tables));
+        show_content(checked.content);
         show(&checked.schools);
+        show_witnesses(&known);
         Ok(())
     })
 }
 
 pub(super) fn check(given: &Check) -> ExitCode {
     with_settings(&given.settings, async |config| {
-        let known = given.known.read()?;
+        let known = given.known.read(&config)?;
         let mut steps = Steps::default();
         let mut tell_step = |step: Progress| steps.show(&step);
-        let checked = match &given.backup {
-            Some(file) => backup::check_file(file, &known, &mut tell_step).await,
-            None => backup::check(&database(&config)?, &known, &mut tell_step).await,
+        let (checked, has_master) = match &given.backup {
+            Some(file) => (backup::check_file(file, &known, &mut tell_step).await.map_err(told)?, None),
+            None => {
+                let db = database(&config)?;
+                let checked = backup::check(&db, &known, &mut tell_step).await.map_err(told)?;
+                (checked, Some(app::prove_master(&config, &db).await?))
+            }
         };
-        let checked = checked.map_err(told)?;
         say(&format!("{} tables are sound.", checked.tables));
+        show_content(checked.content);
         for migration in &checked.missing_migrations {
             say(&format!("Not yet run here: migration {migration}."));
         }
         show(&checked.schools);
-        if given.backup.is_none() {
+        show_witnesses(&known);
+        if let Some(has_master) = has_master {
+            say(match has_master {
+                true => "The master key is the one that everything here is sealed with.",
+                false => "There is no master.key here, so it was not compared with what is sealed.",
+            });
             say(&mail_said(&config).await?);
         }
-        Ok(())
+        refuse_unsigned(&checked.schools)
     })
+}
+
+fn show_content(content: Content) {
+    match content {
+        Content::Living => {}
+        Content::AsMade => say("Every row is as it was when the backup was made."),
+        Content::Unknown => {
+            say("This backup carries no digest of its rows, as older ones do not: its content could not be compared.");
+        }
+    }
 }
 
 /// Whether letters would go out. Nothing is sent.
@@ -217,24 +157,13 @@ pub(super) fn copy(given: &Copy) -> ExitCode {
     copied.map_or_else(|stopped| stopped, |()| ExitCode::SUCCESS)
 }
 
-fn say(line: &str) {
+pub(super) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// The database as it is: nothing is migrated and no key is made.
-fn database(config: &Config) -> Result<Db> {
+pub(super) fn database(config: &Config) -> Result<Db> {
     Db::open(&app::store_settings(config, Arc::new(System))).map_err(told)
-}
-
-fn show(verified: &[Verified]) {
-    for found in verified {
-        let place =
-            if found.school.is_nil() { "the installation".to_owned() } else { format!("school {}", found.school) };
-        say(&format!(
-            "The ledger of {place} is sound: {} deeds, {} of them under {} signed heads.",
-            found.deeds, found.signed, found.heads
-        ));
-    }
 }
 
 /// Progress on standard error, a line for each step; on a terminal the count runs within the line.
@@ -262,31 +191,10 @@ impl Steps {
 }
 
 /// What the store says about a file or a setting is for the person at the command line.
-fn told(error: store::Error) -> Error {
+pub(super) fn told(error: store::Error) -> Error {
     match error {
         store::Error::Invalid(said) => Error::Invalid(said.into()),
         store::Error::Conflict { said, .. } => Error::Invalid(said.into()),
         other => other.into(),
-    }
-}
-
-fn invalid(place: &str, error: store::Error) -> Error {
-    Error::Invalid(format!("{place}: {error}").into())
-}
-
-fn at(file: &Path, error: &std::io::Error) -> Error {
-    Error::Invalid(format!("{}: {error}", file.display()).into())
-}
-
-fn open(file: &Path) -> Result<File> {
-    File::open(file).map_err(|error| at(file, &error))
-}
-
-fn read_limited(file: &Path) -> Result<String> {
-    let mut text = String::new();
-    open(file)?.take(HEADS_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| at(file, &error))?;
-    match u64::try_from(text.len()) {
-        Ok(length) if length <= HEADS_BYTES_MAX => Ok(text),
-        _ => Err(Error::Invalid(format!("{}: is longer than {HEADS_BYTES_MAX} bytes", file.display()).into())),
     }
 }

@@ -3,6 +3,7 @@
 //! Access rules do not hold here, because whoever has the server's shell has the database; the ledger names the program
 //! as the actor. The demo school is made in the same way.
 
+use store::ledger::SCHOOL_OPENED;
 use store::{Deed, SchoolId};
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ pub async fn open_school(app: &App, name: &str) -> Result<SchoolId> {
     let id = SchoolId::new(Uuid::now_v7());
     let mut tx = app.db.write(SchoolId::HOUSE).await?;
     queries::add_school(&mut tx, id, name, app.clock.now().as_millisecond()).await?;
-    tx.commit(Deed::by_program().did("people.school-opened").to(id.get())).await?;
+    tx.commit(Deed::by_program().did(SCHOOL_OPENED).to(id.get())).await?;
     Ok(id)
 }
 

@@ -30,6 +30,7 @@ const FILE_READERS: &[&str] = &[
     "crates/store/src/copy",
     "crates/store/src/engine",
     "crates/store/src/keyfile",
+    "crates/store/src/pending",
     "crates/store/src/seal",
 ];
 

@@ -1,5 +1,7 @@
 //! Backups restore; damaged, falsified and foreign ones do not; nothing is ever written over.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::*;
 use crate::testing::{Server, empty_postgres, empty_sqlite, fresh_sqlite, on_both};
 use crate::tests::{deed, school};
@@ -225,4 +227,95 @@ async fn a_dump_of_postgresql_by_its_own_tools_restores_and_verifies() {
         1,
         "the wall stands"
     );
+}
+
+/// Rows beside the ledgers: a school with a name, and keys with random bytes.
+async fn with_rows(db: &Db) {
+    filled(db).await;
+    let mut tx = db.write(school(1)).await.unwrap();
+    let key = "INSERT INTO sealed_key (school, id, purpose, version, master, wrapped, made_at) VALUES ($1, $2, $3, 1, $2, $4, 0)";
+    for n in 0..100_u8 {
+        tx.run(key, args![school(1), [n; 16], format!("purpose-{n}"), vec![n; 4_000]]).await.unwrap();
+    }
+    tx.commit(deed()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_that_rots_in_a_backup_is_found() {
+    on_both(|db| async move {
+        let folder = tempfile::tempdir().unwrap();
+        with_rows(&db).await;
+        let file = folder.path().join("file");
+        assert_eq!(backup(&db, &file, &mut quiet()).await.unwrap().content, Content::AsMade);
+        let checked = check_file(&file, &Known::default(), &mut quiet()).await.unwrap();
+        assert_eq!(checked.content, Content::AsMade);
+        let restored = restore(&file, &fresh(&folder, "sound").1, &Known::default(), &mut quiet()).await.unwrap();
+        assert_eq!(restored.content, Content::AsMade);
+
+        // 400 bytes in the middle of what one row holds: the engine itself sees nothing wrong.
+        let mut bytes = fs::read(&file).unwrap();
+        let at = bytes.windows(2_000).position(|bytes| bytes == [77; 2_000]).expect("the content of a row");
+        bytes[at + 300..at + 700].fill(0x55);
+        fs::write(&file, bytes).unwrap();
+        for found in [
+            check_file(&file, &Known::default(), &mut quiet()).await,
+            restore(&file, &fresh(&folder, "to").1, &Known::default(), &mut quiet()).await,
+        ] {
+            let Err(Error::Tampered(said)) = found else { panic!("{found:?}") };
+            assert!(said.contains("the content of table `sealed_key` is not what was backed up"), "{said}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_change_to_the_rows_of_a_backup_is_found_and_an_older_backup_says_that_it_cannot_tell() {
+    let place = fresh_sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    with_rows(&place.db).await;
+    let file = folder.path().join("file");
+    backup(&place.db, &file, &mut quiet()).await.unwrap();
+    let sound = fs::read(&file).unwrap();
+    for (n, change) in [
+        "UPDATE sealed_key SET purpose = 'other' WHERE purpose = 'purpose-7'",
+        "DELETE FROM sealed_key WHERE purpose = 'purpose-7'",
+        "INSERT INTO job SELECT * FROM job LIMIT 0; DELETE FROM backup_digest WHERE name = 'job'",
+        "UPDATE sealed_key SET version = 2 WHERE purpose = 'purpose-7'",
+        "INSERT INTO backup_digest (name, counted, hash) VALUES ('more', 0, x'00')",
+        "UPDATE backup_digest SET counted = counted + 1 WHERE name = 'ledger'",
+        "DROP TABLE backup_digest",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        fs::write(&file, &sound).unwrap();
+        let forged = Db::open(&Settings::new(sqlite_url(&file))).unwrap();
+        let mut wire = forged.owner_wire("BEGIN IMMEDIATE".to_owned()).await.unwrap();
+        wire.script("test", change.to_owned()).await.unwrap();
+        wire.commit().await.unwrap();
+        forged.close().await;
+        let (_, to) = fresh(&folder, &format!("to{n}"));
+        let restored = restore(&file, &to, &Known::default(), &mut quiet()).await;
+        match change.starts_with("DROP") {
+            false => assert!(matches!(restored, Err(Error::Tampered(_))), "{change}: {restored:?}"),
+            true => assert_eq!(restored.unwrap().content, Content::Unknown),
+        }
+    }
+    // What is restored is a place like any other.
+    let (_, to) = fresh(&folder, "to");
+    fs::write(&file, &sound).unwrap();
+    restore(&file, &to, &Known::default(), &mut quiet()).await.unwrap();
+    let restored = Db::open(&to).unwrap();
+    assert_eq!(digests::kept(&restored).await.unwrap(), None);
+    assert_eq!(
+        copy::digests(&restored, &mut quiet()).await.unwrap(),
+        copy::digests(&place.db, &mut quiet()).await.unwrap()
+    );
+    // A file that somebody put into a place by hand is backed up anew.
+    let by_hand = folder.path().join("by-hand");
+    fs::write(&by_hand, &sound).unwrap();
+    let used = Db::open(&Settings::new(sqlite_url(&by_hand))).unwrap();
+    used.write(school(1)).await.unwrap().commit(deed()).await.unwrap();
+    let again = backup(&used, &folder.path().join("again"), &mut quiet()).await.unwrap();
+    assert_eq!(again.content, Content::AsMade);
 }

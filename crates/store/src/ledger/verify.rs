@@ -1,14 +1,14 @@
 //! Walking a whole ledger and comparing it with what was promised.
 //!
 //! Promises: every deed's hash, every kept node and every signed head is computed anew; the first fault is told with the
-//! number of its deed. Does not: trust a node, or find a tail cut off if nobody kept a signed head that covers it.
+//! number of its deed. Does not: trust a node, or find a tail that was cut off with its heads if nobody kept one elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use super::tree::{self, Hash};
-use super::{Head, PAGE, Record, heads, nodes_of, page};
+use super::{Head, PAGE, Record, heads, nodes_of, page, roll};
 use crate::db::Query;
 use crate::engine::Wire;
 use crate::{Db, Error, Result, SchoolId};
@@ -37,16 +37,23 @@ pub struct Verified {
     pub signed: u64,
 }
 
-/// Verifies the ledgers of all schools in the database, and that no school of a known head is gone.
+/// Verifies the ledgers of all schools in the database, and that no school is gone that was opened or has a known head.
 ///
 /// Errors: [`Error::Tampered`] with the school and the first deed that is wrong.
 pub async fn verify(db: &Db, known: &Known) -> Result<Vec<Verified>> {
-    let mut schools: BTreeSet<SchoolId> = db.schools().await?.into_iter().collect();
+    let kept: BTreeSet<SchoolId> = db.schools().await?.into_iter().collect();
+    let mut schools = kept.clone();
     schools.extend(known.heads.iter().map(|head| SchoolId::new(head.school)));
     let mut verified = Vec::new();
     for school in schools {
-        verified.push(verify_school(&mut db.read(school).await?, known).await?);
+        let found = verify_school(&mut db.read(school).await?, known).await?;
+        // A ledger begins with its first deed.
+        if found.deeds == 0 && kept.contains(&school) {
+            return Err(Error::Tampered(format!("ledger of school {}: every deed is missing", school.get())));
+        }
+        verified.push(found);
     }
+    roll::agree(db).await?;
     Ok(verified)
 }
 
@@ -104,7 +111,8 @@ impl Walk {
             return Err(Error::Tampered(format!("a head of school {} lies with school {}", head.school, self.school)));
         }
         if !self.signers.is_empty() && !self.signers.contains(&head.signer) {
-            return Err(self.fault(format!("its head of {} deeds is signed by an unknown key", head.size)));
+            let (size, key) = (head.size, hex::encode(head.signer));
+            return Err(self.fault(format!("its head of {size} deeds is signed by an unknown key, {key}")));
         }
         self.expected.entry(head.size).or_default().push(head);
         Ok(())

@@ -179,3 +179,37 @@ async fn a_value_with_its_own_key_is_gone_with_the_key() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_master_key_is_proved_by_every_key_that_it_wraps() {
+    on_both(|db| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let key = |name: &str| Master::create_file(&folder.path().join(name)).unwrap();
+        let again = |name: &str| Master::open_file(&folder.path().join(name)).unwrap();
+        let (old, new) = (Sealer::new(key("old"), Vec::new()), Sealer::new(key("new"), Vec::new()));
+        new.prove(&db).await.expect("nothing is sealed yet");
+        for of in [school(1), school(2)] {
+            let mut tx = db.write(of).await.unwrap();
+            old.keys_to_seal(&mut tx, "test").await.unwrap();
+            tx.commit(Deed::by_program().did("test.sealed")).await.unwrap();
+        }
+        old.prove(&db).await.expect("the right key");
+        let refused = new.prove(&db).await.unwrap_err();
+        assert!(
+            matches!(&refused, Error::Invalid(said) if said.contains("is not the one that this place is sealed with")),
+            "{refused}"
+        );
+        let both = Sealer::new(again("new"), vec![again("old")]);
+        both.prove(&db).await.expect("in the middle of a change");
+        let mut tx = db.write(school(2)).await.unwrap();
+        both.rotate(&mut tx, "test").await.unwrap();
+        tx.commit(Deed::by_program().did("test.rotated")).await.unwrap();
+        for one_only in [&old, &new] {
+            assert!(one_only.prove(&db).await.is_err(), "some keys are wrapped by the other");
+        }
+        both.rewrap(&db).await.unwrap();
+        new.prove(&db).await.expect("everything is wrapped anew");
+        assert!(old.prove(&db).await.is_err());
+    })
+    .await;
+}

@@ -1,0 +1,7 @@
+#![no_main]
+#[path = "../readers.rs"]
+mod readers;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    readers::named("ledger_proof")(data);
+});
