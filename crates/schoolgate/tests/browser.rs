@@ -1,7 +1,7 @@
 //! The main journeys in a real Chromium, by keyboard alone, on a phone and a desk, with and without script.
 //!
 //! For: what only a browser shows: focus, script, layout, what assistive technology is told.
-//! Promises: every page that is reached is examined (`browser/page.rs`): axe-core finds nothing, the console is quiet, the focus can be
+//! Promises: every page that is reached, and the sample of every page there is, is examined (`browser/page.rs`): axe-core finds nothing, the console is quiet, the focus can be
 //! seen, nothing is wider than the screen. Pictures of all of them are in `target/screens`. A missing browser is a failure.
 //! Does not: test rules or rights again; `tests/access.rs` and the examples beside the clauses do.
 
@@ -27,5 +27,7 @@ mod people;
 mod policy;
 #[path = "browser/register.rs"]
 mod register;
+#[path = "browser/samples.rs"]
+mod samples;
 #[path = "browser/site.rs"]
 mod site;

@@ -223,40 +223,50 @@ impl Browser {
     }
 
     pub(crate) async fn examine(&self) {
-        if self.is_known().await {
-            assert_eq!(self.complaints().await, Vec::<String>::new(), "{}", self.place().await);
-            return;
+        assert_eq!(self.findings().await, Vec::<String>::new(), "{}", self.place().await);
+    }
+
+    /// What is wrong with the page that is open; a picture of it is kept.
+    pub(crate) async fn findings(&self) -> Vec<String> {
+        let mut found = self.plain_faults().await;
+        if self.is_new().await {
+            self.picture().await;
+            found.extend(self.axe().await);
         }
-        self.picture().await;
-        assert_eq!(self.faults().await, Vec::<String>::new(), "{}", self.place().await);
+        found
     }
 
-    /// Whether the very same page was examined in this look before: nearly every journey begins with signing in, and axe-core would
-    /// find the same.
-    async fn is_known(&self) -> bool {
+    /// Whether no page that is built like this one was examined in this look before: nearly every journey begins with signing in, and
+    /// where only words differ, axe-core would find the same.
+    async fn is_new(&self) -> bool {
         static KNOWN: LazyLock<Mutex<HashSet<(Look, String)>>> = LazyLock::new(Mutex::default);
-        let page = self.run(WRITTEN, vec![]).await.as_str().unwrap_or_default().to_owned();
-        !KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert((self.look, page))
+        let page = self.run(BUILT, vec![]).await.as_str().unwrap_or_default().to_owned();
+        assert!(page.starts_with("BODY"), "a page is built of something: {page}");
+        KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert((self.look, page))
     }
 
-    /// What must hold on every page: a name, room on the screen, nothing that the browser complains of, nothing that axe-core finds.
+    /// What must hold on every page: what can be seen at once, and that axe-core finds nothing.
     pub(crate) async fn faults(&self) -> Vec<String> {
+        let mut found = self.plain_faults().await;
+        found.extend(self.axe().await);
+        found
+    }
+
+    /// A name, room on the screen, nothing that the browser complains of.
+    async fn plain_faults(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let headings =
-            self.run("return [...document.querySelectorAll('h1')].map(e => e.innerText.trim())", vec![]).await;
+        let page = self.run(PLAIN, vec![]).await;
+        let headings = &page["headings"];
         if headings.as_array().map(Vec::len) != Some(1) {
             found.push(format!("one h1, not {headings}"));
         }
-        let title = self.client.title().await.expect("a page has a title");
-        if !title.contains(headings[0].as_str().unwrap_or_default()) {
-            found.push(format!("the title `{title}` does not say {headings}"));
+        if !page["title"].as_str().unwrap_or_default().contains(headings[0].as_str().unwrap_or_default()) {
+            found.push(format!("the title {} does not say {headings}", page["title"]));
         }
-        let room = self.run("return [document.documentElement.scrollWidth, window.innerWidth]", vec![]).await;
-        if room[0].as_i64() > room[1].as_i64() {
-            found.push(format!("the page is wider than the screen: {room}"));
+        if page["wide"].as_i64() > page["room"].as_i64() {
+            found.push(format!("the page is wider than the screen: {} on {}", page["wide"], page["room"]));
         }
         found.extend(self.complaints().await);
-        found.extend(self.axe().await);
         found
     }
 
@@ -341,9 +351,21 @@ fn capabilities(look: Look) -> Value {
     json!({ "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "WARNING" } })
 }
 
-/// The page as it stands, without the numbers that are new in each school.
-const WRITTEN: &str =
-    "return document.documentElement.outerHTML.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '#')";
+/// What is looked at on every page, in one go.
+const PLAIN: &str =
+    "return { title: document.title, wide: document.documentElement.scrollWidth, room: window.innerWidth,
+    headings: [...document.querySelectorAll('h1')].map(e => e.innerText.trim()) }";
+
+/// How the page is built: elements with what they are and whether they say something, but not what; rows that are alike count once.
+const BUILT: &str = r"
+    const says = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) ? '!' : '';
+    const built = e => {
+        const parts = [...e.children].map(built).filter((part, at, all) => part !== all[at - 1]);
+        const is = ['type', 'role', 'hidden', 'disabled', 'aria-label', 'aria-describedby', 'alt', 'lang', 'dir']
+            .filter(name => e.hasAttribute(name)).map(name => name + (/^(type|role|dir)$/.test(name) ? e.getAttribute(name) : ''));
+        return e.tagName + '.' + e.className + '[' + is + ']' + says(e) + '(' + parts + ')';
+    };
+    return built(document.body)";
 
 /// The focused control: its label, whether its focus can be seen (an outline or a shadow, on itself or, for radio buttons and boxes
 /// that are drawn by their label, on that), and the labels of its group of radio buttons.
