@@ -300,12 +300,12 @@ impl Reader<'_, '_> {
         let set: PolicySet = match text.parse::<PolicySet>() {
             Ok(set) => set,
             Err(errors) => {
-                let told = |mut fault: Fault| {
-                    fault.said = format!(
-                        "this rule cannot be read: {}; a bracket, a quotation mark or a semicolon may be missing before this",
-                        fault.said
-                    );
-                    fault
+                let told = |fault: Fault| {
+                    let missing = match fault.said.starts_with("unexpected") {
+                        true => "; a bracket, a quotation mark or a semicolon may be missing before this",
+                        false => "",
+                    };
+                    Fault { said: format!("this rule cannot be read: {}{missing}", fault.said), ..fault }
                 };
                 self.findings.faults.extend(errors.iter().map(|e| told(diagnostic(self.places, e))));
                 return;
@@ -353,9 +353,13 @@ impl Reader<'_, '_> {
             let name = Name::Person(word.clone());
             self.findings.names.push(Named::in_rule(self.places.fault(at("who"), "@who"), name));
         }
+        let told: Vec<&String> = rule.duty.iter().flat_map(|duty| &duty.to).collect();
+        if told.is_empty() {
+            return;
+        }
         let known = crate::policy::told(self.setting.vocabulary);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        for role in rule.duty.iter().flat_map(|duty| &duty.to).filter(|role| !known.contains(&role.as_str())) {
+        for role in told.into_iter().filter(|role| !known.contains(&role.as_str())) {
             let said = format!("@to: `{role}` is nobody who can be told; {}", crate::situation::expected(role, &known));
             self.slip(at("to"), said);
         }

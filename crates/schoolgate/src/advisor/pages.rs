@@ -190,8 +190,11 @@ fn answered(question: &FactView, given: &[&str]) -> std::result::Result<Answer, 
             _ => Err(FormErrors::one("answer", "Enter whole years from 0 to 120, such as 17")),
         };
     }
-    let is_offered =
-        |value: &&str| [UNKNOWN, NONE].contains(value) || question.answers.iter().any(|(offered, _)| offered == value);
+    let is_offered = |value: &&str| match *value {
+        UNKNOWN => true,
+        NONE => question.may_be_empty || !question.is_set,
+        other => question.answers.iter().any(|(offered, _)| offered == other),
+    };
     let alone = given.iter().find(|value| [UNKNOWN, NONE].contains(value));
     match (given, alone) {
         ([], _) => Err(FormErrors::one("answer", "Select an answer, or that you do not know")),
@@ -238,7 +241,7 @@ fn question_in(frame: Frame, journey: &Journey, policy: &Policy, question: &Fact
     let offered = |value: &str, label: &str, alone| Offered { value: value.to_owned(), label: label.to_owned(), alone };
     let mut choices: Vec<Offered> =
         question.answers.iter().map(|(value, label)| offered(value, &capitalised(label), false)).collect();
-    if question.is_set {
+    if question.may_be_empty {
         choices.push(offered(NONE, "None of these", true));
     }
     choices.push(offered(UNKNOWN, "I do not know", true));

@@ -83,9 +83,13 @@ fn taking_an_answer_back_takes_back_what_followed_from_it() {
 #[test]
 fn what_our_form_would_not_send_is_refused() {
     let policy = policies::shipped("rattlesden").expect("the pack reads");
-    for (path, value) in
-        [("target.relations", "dragon"), ("no.such.fact", "yes"), ("act", "post"), ("target.age", "900")]
-    {
+    for (path, value) in [
+        ("target.relations", "dragon"),
+        ("target.relations", NONE),
+        ("no.such.fact", "yes"),
+        ("act", "post"),
+        ("target.age", "900"),
+    ] {
         let mut journey = journey("connect-accept");
         journey.answer(Answer::new(path, &[value]));
         assert!(journey.step(&policy, TODAY).is_err(), "{path} = {value}");
