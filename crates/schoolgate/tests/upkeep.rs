@@ -284,6 +284,7 @@ fn what_is_no_plain_file_is_refused_and_not_waited_for() {
             (&["restore", "--from", file], "is not a backup of Schoolgate"),
             (&["check", "--backup", file], "is not a backup of Schoolgate"),
             (&["check", "--config", file], "is not a plain file"),
+            (&["check", "--set", &format!("database.url=sqlite:{file}")], "is not a plain file"),
         ] {
             refused(&place.run(command, "data"), 2, said);
         }

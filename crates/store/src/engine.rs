@@ -337,8 +337,13 @@ fn pool<D: sqlx::Database>(settings: &Settings, connections: u32) -> PoolOptions
 }
 
 fn sqlite_options(settings: &Settings) -> Result<SqliteConnectOptions> {
+    let path = sqlite_path(&settings.url)?;
+    // Over a pipe SQLite would wait for ever.
+    if std::fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Err(Error::Invalid(format!("{} is not a plain file", path.display())));
+    }
     Ok(SqliteConnectOptions::new()
-        .filename(sqlite_path(&settings.url)?)
+        .filename(path)
         // [`make_file`] makes it.
         .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
