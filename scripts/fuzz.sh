@@ -16,7 +16,7 @@ for target in fuzz_targets/*.rs; do
   # The decoder of AV1 leaves 48 bytes behind for each picture. The product decodes in a process of its own that ends; this one goes on.
   case $name in picture) leaks=0 ;; *) leaks=1 ;; esac
   # New samples go into target; only what a person picks goes into the repository.
-  cargo +nightly fuzz run "$name" "../target/fuzz-corpus/$name" "corpus/$name" -- -max_total_time="$seconds" -max_len=16384 -timeout=10 \
-    -rss_limit_mb=2048 -print_final_stats=1 -detect_leaks="$leaks" || broken+=("$name")
+  ASAN_OPTIONS=detect_leaks=$leaks cargo +nightly fuzz run "$name" "../target/fuzz-corpus/$name" "corpus/$name" -- -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+    -rss_limit_mb=2048 -print_final_stats=1 || broken+=("$name")
 done
 [ ${#broken[@]} -eq 0 ] && echo "Nothing found." || { echo "Broken: ${broken[*]}; see fuzz/artifacts" >&2; exit 1; }
