@@ -115,6 +115,14 @@ struct Settings {
     set: Vec<(String, String)>,
 }
 
+impl Settings {
+    /// Whether nobody has set anything.
+    fn are_absent(&self) -> bool {
+        let Settings { config, data, address, set } = self;
+        (config, data, address) == (&None, &None, &None) && set.is_empty() && environment().is_empty()
+    }
+}
+
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -33,6 +33,12 @@ impl Place {
     }
 
     /// Runs a command on the data folder of this name.
+    /// Without any settings.
+    fn run_alone(&self, args: &[&str]) -> Said {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_schoolgate"));
+        said(command.env_clear().current_dir(self.folder.path()).args(args))
+    }
+
     fn run(&self, args: &[&str], data: &str) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_schoolgate"));
         command.env_clear().current_dir(self.folder.path()).args(args).arg("--data").arg(self.path(data));
@@ -160,6 +166,8 @@ fn a_ledger_is_held_against_heads_kept_elsewhere() {
     good(&place.run(&["ledger", "verify"], "data"), "shows only against a head kept elsewhere");
     good(&place.run(&["ledger", "export", "--to", "ledger.jsonl"], "data"), "is sound");
     good(&place.run(&["ledger", "verify", "--export", "ledger.jsonl", "--head", "heads.txt"], "data"), "is sound");
+    good(&place.run_alone(&["ledger", "verify", "--export", "ledger.jsonl", "--head", "heads.txt"]), "is sound");
+    refused(&place.run_alone(&["ledger", "verify", "--head", "heads.txt"]), 2, "setting `data`: is needed");
 
     let export = std::fs::read_to_string(place.path("ledger.jsonl")).expect("the export");
     write(&place.path("changed.jsonl"), &export.replace("people.school-opened", "people.school-closed"));
@@ -235,8 +243,11 @@ fn a_deed_is_proved_to_somebody_who_has_no_more_than_a_head() {
     good(&place.run(&["ledger", "prove", "--head", "both.txt", "--to", "again.json"], "data"), "\"size\":2");
 
     // On a machine that has nothing of the place.
-    let checked =
-        |proof: &str, head: &str| place.run(&["ledger", "verify", "--proof", proof, "--head", head], "elsewhere");
+    let checked = |proof: &str, head: &str| place.run_alone(&["ledger", "verify", "--proof", proof, "--head", head]);
+    good(
+        &place.run(&["ledger", "verify", "--proof", "deed.json", "--head", "late.txt"], "elsewhere"),
+        "Proved: deed 1",
+    );
     good(&checked("deed.json", "late.txt"), "Proved: deed 1 of the installation");
     for proof in ["grown.json", "again.json"] {
         for head in ["early.txt", "late.txt"] {

@@ -12,7 +12,7 @@ use store::{Db, SchoolId};
 use uuid::Uuid;
 
 use super::upkeep::{database, say, told};
-use super::{Settings, with_settings};
+use super::{Settings, failed, with_settings};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
@@ -78,12 +78,17 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The heads, and the public key that signs here where `ledger.key` is.
-    pub(super) fn read(&self, config: &Config) -> Result<Known> {
+    fn heads(&self) -> Result<Known> {
         let mut known = Known::default();
         for file in &self.heads {
             known.heads.extend(heads_of(file)?);
         }
+        Ok(known)
+    }
+
+    /// The heads, and the public key that signs here where `ledger.key` is.
+    pub(super) fn read(&self, config: &Config) -> Result<Known> {
+        let mut known = self.heads()?;
         if config.keys.ledger.exists() {
             known.signers.push(Signer::open(&config.keys.ledger).map_err(told)?.public());
         }
@@ -93,7 +98,21 @@ impl Kept {
 
 pub(super) fn ledger(command: &LedgerCommand) -> ExitCode {
     match command {
-        LedgerCommand::Verify(given) => with_settings(&given.settings, async |config| verify(given, &config).await),
+        LedgerCommand::Verify(given) => match given.alone() {
+            // On a machine that has nothing of the place there are no settings either.
+            Some(alone) if given.settings.are_absent() => {
+                let done = given.known.heads().and_then(|known| alone.verify(&known));
+                done.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
+            }
+            Some(alone) => with_settings(&given.settings, async |config| alone.verify(&given.known.read(&config)?)),
+            None => with_settings(&given.settings, async |config| {
+                let known = given.known.read(&config)?;
+                let verified = ledger::verify(&database(&config)?, &known).await.map_err(told)?;
+                show(&verified);
+                show_witnesses(&known);
+                refuse_unsigned(&verified)
+            }),
+        },
         LedgerCommand::Export { settings, to } => with_settings(settings, async |config| {
             let db = database(&config)?;
             let heads = match config.keys.ledger.exists() {
@@ -115,22 +134,36 @@ pub(super) fn ledger(command: &LedgerCommand) -> ExitCode {
     }
 }
 
-async fn verify(given: &Verify, config: &Config) -> Result<()> {
-    let known = given.known.read(config)?;
-    if let Some(file) = &given.proof {
-        return verify_proof(file, &known);
+/// What is verified without the database.
+#[derive(Clone, Copy)]
+enum Alone<'a> {
+    Export(&'a Path),
+    Proof(&'a Path),
+}
+
+impl Verify {
+    fn alone(&self) -> Option<Alone<'_>> {
+        let export = self.export.as_deref().map(Alone::Export);
+        export.or(self.proof.as_deref().map(Alone::Proof))
     }
-    let verified = match &given.export {
-        Some(file) => {
-            ledger::verify_export(BufReader::new(open(file)?), &known).map_err(|error| of_file(file, error))?
+}
+
+impl Alone<'_> {
+    fn verify(self, known: &Known) -> Result<()> {
+        match self {
+            Alone::Export(file) => verify_export(file, known),
+            Alone::Proof(file) => verify_proof(file, known),
         }
-        None => ledger::verify(&database(config)?, &known).await.map_err(told)?,
-    };
+    }
+}
+
+fn verify_export(file: &Path, known: &Known) -> Result<()> {
+    let verified = ledger::verify_export(BufReader::new(open(file)?), known).map_err(|error| of_file(file, error))?;
     show(&verified);
-    show_witnesses(&known);
+    show_witnesses(known);
     refuse_unsigned(&verified)?;
     // A living ledger always has a few deeds after its last head. An export that this program signed ends at its head.
-    match verified.iter().find(|found| given.export.is_some() && found.signed < found.deeds) {
+    match verified.iter().find(|found| found.signed < found.deeds) {
         Some(found) => Err(unsigned(found, found.deeds - found.signed)),
         None => Ok(()),
     }
